@@ -1,0 +1,48 @@
+package dev.cardinal.op;
+
+import dev.cardinal.tensor.Shape;
+import dev.cardinal.tensor.TensorType;
+import java.util.List;
+
+/**
+ * Fully connected layer y = activation(x Wᵀ + b). Inputs: x {@code [N, in]}, weights {@code [out, in]}, optionally bias {@code [out]}. Output: y {@code [N, out]}.
+ *
+ * @param activation applied to the result; IDENTITY unless fused
+ */
+public record Linear(Activation.Kind activation) implements Op {
+  /** Without a fused activation. */
+  public Linear() {
+    this(Activation.Kind.IDENTITY);
+  }
+
+  @Override
+  public List<TensorType> infer(List<TensorType> in) {
+    Expect.inputs(in, 2, 3, "x, weights[, bias]");
+    Expect.floating(in);
+    Shape x = in.get(0).shape();
+    Shape w = in.get(1).shape();
+    Expect.that(x.rank() == 2, "expected x [N, features], got %s; flatten it first", x);
+    Expect.that(w.rank() == 2 && w.dim(1) == x.dim(1), "expected %d input features (weights %s), got x %s; set inFeatures = %d", w.rank() == 2 ? w.dim(1) : -1, w, x,
+        x.dim(1));
+    ConvShapes.bias(in, w.dim(0));
+    return List.of(in.get(0).with(Shape.of(x.dim(0), w.dim(0))));
+  }
+
+  @Override
+  public <V> List<V> gradient(Gradients<V> g) {
+    V dy = Activation.backThrough(activation, g);
+    V dx = g.wanted(0) ? g.emit(new MatMul(false, false), dy, g.input(1)) : null;
+    V dw = g.wanted(1) ? g.emit(new MatMul(true, false), dy, g.input(0)) : null;
+    return ConvShapes.gradients(g, dx, dw, dy);
+  }
+
+  @Override
+  public Cost cost(List<TensorType> in, List<TensorType> out) {
+    return Cost.compute(in.get(0).shape().dim(0) * in.get(1).shape().size(), ConvShapes.parameters(in), in, out);
+  }
+
+  @Override
+  public SplitRule split() {
+    return SplitRule.dense();
+  }
+}
