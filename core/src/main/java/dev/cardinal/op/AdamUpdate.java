@@ -12,6 +12,8 @@ import java.util.List;
  * <p>Inputs: learning rate (scalar), gradient scale (scalar), step (int64 {@code [1]}, updates done before), then four lists of n tensors each: parameters, gradients, first moments, second
  * moments. Outputs: n new parameters, n first moments, n second moments, in place of the old.
  *
+ * <p>If the gradient scale is not finite nothing changes: so a step whose loss is not a number leaves the weights as they were.
+ *
  * @param decoupled whether weight decay acts on the parameters directly (AdamW)
  */
 public record AdamUpdate(double beta1, double beta2, double epsilon, double weightDecay, boolean decoupled) implements Op {

@@ -9,6 +9,8 @@ import java.util.List;
  *
  * <p>Inputs: learning rate (scalar), gradient scale (scalar), then three lists of n tensors each: parameters, gradients, velocities. Outputs: n new parameters, n new velocities,
  * in place of the old.
+ *
+ * <p>If the gradient scale is not finite nothing changes: so a step whose loss is not a number leaves the weights as they were.
  */
 public record SgdUpdate(double momentum, double weightDecay, boolean nesterov) implements Op {
   private static final String NAMES = "rate, scale, parameters..., gradients..., velocities...";

@@ -1,0 +1,14 @@
+package dev.cardinal.backend;
+
+/**
+ * How to drive a device.
+ *
+ * @param threads worker threads of a CPU engine; 0 for one per available processor
+ * @param deterministic whether only algorithms that give the same bits from run to run may be chosen
+ */
+public record DeviceOptions(int threads, boolean deterministic) {
+  /** One thread per processor; the CPU engines are deterministic whatever this says. */
+  public static DeviceOptions defaults() {
+    return new DeviceOptions(0, false);
+  }
+}

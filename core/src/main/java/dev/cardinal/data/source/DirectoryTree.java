@@ -1,0 +1,87 @@
+package dev.cardinal.data.source;
+
+import dev.cardinal.data.DataException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+
+/** A folder on disk. Symbolic links are followed: it is the user's own folder, and large data sets are often linked together. */
+final class DirectoryTree implements FileTree {
+  private final Path root;
+  private final List<Entry> files = new ArrayList<>();
+  private final List<String> directories = new ArrayList<>();
+
+  DirectoryTree(Path root) throws IOException {
+    this.root = root;
+    try {
+      Files.walkFileTree(root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, new SimpleFileVisitor<>() {
+        @Override
+        public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+          if (!directory.equals(root)) {
+            directories.add(name(directory));
+          }
+          return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+          // Pipes and devices would block whoever reads them.
+          if (attributes.isRegularFile()) {
+            files.add(new Entry(name(file), attributes.size(), file));
+          }
+          return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+          String why = e instanceof FileSystemLoopException ? "is a link to a folder that contains it; remove the link"
+              : "cannot be read (" + e.getMessage() + "); check its permissions";
+          throw new DataException(file + " " + why, e);
+        }
+      });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    files.sort(Comparator.comparing(Entry::path));
+  }
+
+  private String name(Path path) {
+    return root.relativize(path).toString().replace(path.getFileSystem().getSeparator(), "/");
+  }
+
+  @Override
+  public List<Entry> files() {
+    return files;
+  }
+
+  @Override
+  public List<String> directories() {
+    return directories;
+  }
+
+  @Override
+  public byte[] read(Entry file, int limit) throws IOException {
+    try (InputStream in = Files.newInputStream((Path) file.where())) {
+      return in.readNBytes(limit);
+    }
+  }
+
+  @Override
+  public String title() {
+    return root.toString();
+  }
+
+  @Override
+  public void close() {}
+}
