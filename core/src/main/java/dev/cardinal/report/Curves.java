@@ -22,6 +22,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 public final class Curves {
   private static final int WIDTH = 560;
   private static final int HEIGHT = 400;
+  private static final Font SMALL = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
 
   private Curves() {}
 
@@ -64,12 +65,24 @@ public final class Curves {
   private static XYChart chart(String title) {
     XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(title).xAxisTitle("epoch").build();
     XYStyler s = chart.getStyler();
-    s.setChartBackgroundColor(Palette.PAGE).setChartTitleBoxVisible(false).setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 16));
-    s.setChartFontColor(Palette.INK).setLegendPosition(Styler.LegendPosition.OutsideS).setLegendLayout(Styler.LegendLayout.Horizontal);
-    s.setLegendBorderColor(Palette.PAGE).setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13)).setChartPadding(14);
-    s.setPlotBorderVisible(false).setPlotGridLinesColor(Palette.RULE).setPlotGridLinesStroke(new BasicStroke(1f)).setPlotGridVerticalLinesVisible(false);
-    s.setAxisTickMarksVisible(false).setAxisTickLabelsColor(Palette.MUTED).setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
-    s.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12)).setXAxisDecimalPattern("0");
+    s.setChartBackgroundColor(Palette.PAGE);
+    s.setChartFontColor(Palette.INK);
+    s.setChartPadding(14);
+    s.setChartTitleBoxVisible(false);
+    s.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 16));
+    s.setLegendPosition(Styler.LegendPosition.OutsideS);
+    s.setLegendLayout(Styler.LegendLayout.Horizontal);
+    s.setLegendBorderColor(Palette.PAGE);
+    s.setLegendFont(SMALL);
+    s.setPlotBorderVisible(false);
+    s.setPlotGridVerticalLinesVisible(false);
+    s.setPlotGridLinesColor(Palette.RULE);
+    s.setPlotGridLinesStroke(new BasicStroke(1f));
+    s.setAxisTicksMarksVisible(false);
+    s.setAxisTickLabelsColor(Palette.MUTED);
+    s.setAxisTickLabelsFont(SMALL);
+    s.setAxisTitleFont(SMALL);
+    s.setXAxisDecimalPattern("0");
     return chart;
   }
 
@@ -82,7 +95,9 @@ public final class Curves {
     double[] y = measured.stream().mapToDouble(quantity).toArray();
     XYSeries series = chart.addSeries(name, x, y);
     Color c = Palette.SERIES[colour];
-    series.setLineColor(c).setMarkerColor(c).setLineStyle(new BasicStroke(2.2f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+    series.setLineColor(c);
+    series.setLineStyle(new BasicStroke(2.2f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+    series.setMarkerColor(c);
     series.setMarker(measured.size() == 1 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
   }
 }
