@@ -1,0 +1,33 @@
+package dev.cardinal.data.transform;
+
+import dev.cardinal.data.Image;
+
+/** Copies rectangles out of pictures. */
+final class Cropping {
+  private Cropping() {}
+
+  static Image crop(Image in, int top, int left, int height, int width) {
+    if (top == 0 && left == 0 && height == in.height() && width == in.width()) {
+      return in;
+    }
+    int c = in.channels();
+    byte[] out = new byte[height * width * c];
+    for (int y = 0; y < height; y++) {
+      System.arraycopy(in.samples(), ((top + y) * in.width() + left) * c, out, y * width * c, width * c);
+    }
+    return new Image(c, height, width, out);
+  }
+
+  static void requireRoom(String who, Image in, int height, int width) {
+    if (in.height() < height || in.width() < width) {
+      throw new IllegalArgumentException(who + " of " + height + "x" + width + " does not fit an image of " + in.height() + "x" + in.width()
+          + "; resize it first");
+    }
+  }
+
+  static void requireSize(String who, int height, int width) {
+    if (height < 1 || width < 1) {
+      throw new IllegalArgumentException(who + " needs at least 1x1 pixels, got " + height + "x" + width);
+    }
+  }
+}
