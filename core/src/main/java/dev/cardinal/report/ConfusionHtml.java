@@ -28,15 +28,16 @@ final class ConfusionHtml {
 
   private static void table(StringBuilder html, ConfusionMatrix matrix) {
     html.append("<table class=\"matrix\"><thead><tr><th class=\"corner\">truth ↓ predicted →</th>");
-    matrix.classes().forEach(c -> put(html, "<th scope=\"col\">%s</th>", Html.escape(c)));
+    matrix.classes().forEach(c -> put(html, "<th scope=\"col\"><span>%s</span></th>", Html.escape(c)));
     html.append("</tr></thead><tbody>\n");
     for (int t = 0; t < matrix.size(); t++) {
       put(html, "<tr><th scope=\"row\">%s</th>", Html.escape(matrix.classes().get(t)));
       for (int p = 0; p < matrix.size(); p++) {
         long count = matrix.count(t, p);
         double share = count == 0 ? 0 : (double) count / matrix.support(t);
-        put(html, "<td%s style=\"--v:%.3f\" title=\"%s taken for %s: %.1f %%\">%d</td>", count == 0 ? " class=\"none\"" : share > 0.5 ? " class=\"full\"" : "",
-            share, Html.escape(matrix.classes().get(t)), Html.escape(matrix.classes().get(p)), 100 * share, count);
+        double strength = Palette.strength(share);
+        put(html, "<td%s style=\"--v:%.3f\" title=\"%s taken for %s: %.1f %%\">%d</td>", count == 0 ? " class=\"none\"" : strength > 0.6 ? " class=\"full\"" : "",
+            strength, Html.escape(matrix.classes().get(t)), Html.escape(matrix.classes().get(p)), 100 * share, count);
       }
       html.append("</tr>\n");
     }

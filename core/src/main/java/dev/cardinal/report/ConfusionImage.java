@@ -61,11 +61,11 @@ public final class ConfusionImage {
     FontMetrics metrics = g.getFontMetrics();
     for (int p = 0; p < matrix.size(); p++) {
       long count = matrix.count(truth, p);
-      double share = count == 0 ? 0 : (double) count / matrix.support(truth);
-      g.setColor(Palette.heat(share));
+      double strength = count == 0 ? 0 : Palette.strength((double) count / matrix.support(truth));
+      g.setColor(Palette.heat(strength));
       g.fillRect(left + p * cell, y, cell, cell);
       if (count > 0 && matrix.size() <= COUNTED_CLASSES) {
-        g.setColor(share > 0.5 ? Color.WHITE : Palette.INK);
+        g.setColor(strength > 0.6 ? Color.WHITE : Palette.INK);
         String text = TextDrawing.count(count);
         g.drawString(text, left + p * cell + (cell - metrics.stringWidth(text)) / 2, y + (cell + metrics.getAscent() - metrics.getDescent()) / 2);
       }

@@ -9,6 +9,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
@@ -38,7 +39,7 @@ public final class Curves {
     XYChart rate = chart("Learning rate");
     line(rate, "learning rate", 0, epochs, EpochStats::learningRate);
     rate.getStyler().setLegendVisible(false);
-    rate.getStyler().setYAxisLogarithmic(SvgChart.spansDecades(epochs.stream().mapToDouble(EpochStats::learningRate).toArray()));
+    rate.getStyler().setYAxisLogarithmic(SvgChart.spanDecades(epochs.stream().mapToDouble(EpochStats::learningRate).toArray()));
     BufferedImage sheet = new BufferedImage(3 * WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
     Graphics2D g = sheet.createGraphics();
     g.setColor(Palette.PAGE);
@@ -82,7 +83,9 @@ public final class Curves {
     s.setAxisTickLabelsColor(Palette.MUTED);
     s.setAxisTickLabelsFont(SMALL);
     s.setAxisTitleFont(SMALL);
+    s.setLocale(Locale.ROOT);
     s.setXAxisDecimalPattern("0");
+    s.setYAxisDecimalPattern("0.#######");
     return chart;
   }
 

@@ -100,7 +100,8 @@ public final class HtmlReport {
         .line("test", 0, column(EpochStats::testTop1))
         .line("training", 1, column(EpochStats::trainTop1))
         .line("test, top 5", 2, column(EpochStats::testTop5)).render());
-    html.append(new SvgChart("Learning rate", epochs, HtmlReport::number).line("learning rate", 0, column(EpochStats::learningRate)).render());
+    html.append(new SvgChart("Learning rate", epochs, HtmlReport::number).logarithmicIfWide()
+        .line("learning rate", 0, column(EpochStats::learningRate)).render());
     html.append("</div>\n");
   }
 
@@ -119,7 +120,7 @@ public final class HtmlReport {
       put("<figure><div class=\"frame\"><img%s alt=\"%s\" src=\"data:image/png;base64,%s\"></div>", small ? " class=\"small\"" : "",
           Html.escape(m.truth()), Base64.getEncoder().encodeToString(png));
       put("<figcaption><span class=\"wrong\">%s</span> %s<br>is %s<span class=\"name\" title=\"%s\">%s</span></figcaption></figure>\n",
-          Html.escape(m.predicted()), percent(m.probability()), Html.escape(m.truth()), Html.escape(m.name()), Html.escape(m.name()));
+          Html.escape(m.predicted()), String.format(Locale.ROOT, "%.1f\u00a0%%", 100 * m.probability()), Html.escape(m.truth()), Html.escape(m.name()), Html.escape(m.name()));
     }
     html.append("</div>\n");
   }
@@ -167,7 +168,7 @@ public final class HtmlReport {
       return Double.isNaN(v) ? "–" : Double.toString(v);
     }
     double size = Math.abs(v);
-    if (size != 0 && (size < 1e-4 || size >= 1e7)) {
+    if (size != 0 && (size < 1e-3 || size >= 1e7)) {
       return String.format(Locale.ROOT, "%.2e", v).replaceFirst("\\.?0+e", "e").replaceFirst("e([+-])0", "e$1").replace("e+", "e");
     }
     int decimals = size == 0 ? 0 : (int) Math.max(0, 3 - Math.floor(Math.log10(size)));

@@ -14,9 +14,13 @@ final class Palette {
 
   private Palette() {}
 
-  /** From the page's white at 0 to full colour at 1. */
-  static Color heat(double fraction) {
-    double f = Math.max(0, Math.min(1, fraction));
+  /** How strongly to colour a cell with a share of its row: by the root, or the confusions of a good network would all look white. */
+  static double strength(double share) {
+    return Math.sqrt(Math.max(0, Math.min(1, share)));
+  }
+
+  /** From the page's white at strength 0 to full colour at 1. */
+  static Color heat(double f) {
     return new Color(mix(PAGE.getRed(), HEAT.getRed(), f), mix(PAGE.getGreen(), HEAT.getGreen(), f), mix(PAGE.getBlue(), HEAT.getBlue(), f));
   }
 

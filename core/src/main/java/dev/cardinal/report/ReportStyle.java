@@ -33,7 +33,7 @@ final class ReportStyle {
       .chart figcaption { font-weight: 600; }
       .chart svg { display: block; width: 100%; height: auto; }
       .grid { stroke: var(--rule); stroke-width: 1; }
-      .tick, .at text { fill: var(--muted); font-size: 12px; font-variant-numeric: tabular-nums; }
+      .tick, .at text { fill: var(--muted); font-size: 13px; font-variant-numeric: tabular-nums; }
       .line { fill: none; stroke-width: 2.2; stroke-linecap: round; stroke-linejoin: round; }
       .line.s0 { stroke: var(--s0); } .line.s1 { stroke: var(--s1); } .line.s2 { stroke: var(--s2); }
       .at rect { fill: transparent; }
@@ -58,8 +58,9 @@ final class ReportStyle {
       .matrix td.none { color: var(--muted); opacity: 0.45; }
       .matrix td.full { color: var(--on-heat); }
       .matrix th { padding: 0 8px; text-align: right; white-space: nowrap; max-width: 180px; overflow: hidden; text-overflow: ellipsis; }
-      .matrix thead th { text-align: left; vertical-align: bottom; padding: 6px 0; writing-mode: vertical-rl; transform: rotate(180deg); max-height: 180px; }
-      .matrix thead th.corner { writing-mode: horizontal-tb; transform: none; text-align: right; padding-right: 8px; font-style: italic; }
+      .matrix thead th { text-align: center; vertical-align: bottom; padding: 6px 0; }
+      .matrix thead span { display: inline-block; writing-mode: vertical-rl; transform: rotate(180deg); max-height: 180px; overflow: hidden; }
+      .matrix thead th.corner { text-align: right; padding-right: 8px; font-style: italic; }
       .split { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); gap: 16px; align-items: start; }
       .mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(128px, 1fr)); gap: 14px; }
       .mistakes figure { margin: 0; min-width: 0; font-size: 13px; line-height: 1.4; }

@@ -12,12 +12,12 @@ import java.util.stream.IntStream;
  * script: a band per epoch shows its values while the pointer is over it.
  */
 final class SvgChart {
-  private static final double WIDTH = 520;
-  private static final double HEIGHT = 300;
-  private static final double LEFT = 52;
+  private static final double WIDTH = 400;
+  private static final double HEIGHT = 240;
+  private static final double LEFT = 50;
   private static final double RIGHT = 14;
-  private static final double TOP = 14;
-  private static final double BOTTOM = 34;
+  private static final double TOP = 16;
+  private static final double BOTTOM = 30;
   private static final int MAX_BANDS = 1000;
 
   private final String label;
@@ -25,6 +25,7 @@ final class SvgChart {
   private final DoubleFunction<String> format;
   private final List<Series> series = new ArrayList<>();
   private double ceiling = Double.POSITIVE_INFINITY;
+  private boolean wideAsLogarithm;
 
   private record Series(String name, int colour, double[] values) {}
 
@@ -56,11 +57,16 @@ final class SvgChart {
     return this;
   }
 
-  /** Whether positive values differ so much that a logarithmic axis shows them better. */
-  static boolean spansDecades(double[] values) {
-    double[] finite = Arrays.stream(values).filter(Double::isFinite).toArray();
-    double low = Arrays.stream(finite).min().orElse(0);
-    return low > 0 && Arrays.stream(finite).max().orElse(0) / low >= 30;
+  /** Makes the axis logarithmic if the values {@linkplain #spanDecades need it}. */
+  SvgChart logarithmicIfWide() {
+    wideAsLogarithm = true;
+    return this;
+  }
+
+  /** Whether a linear axis would squeeze a quarter of the values, all positive, into its lowest thirtieth. */
+  static boolean spanDecades(double[] values) {
+    double[] sorted = Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
+    return sorted.length > 0 && sorted[0] > 0 && sorted[sorted.length / 4] < sorted[sorted.length - 1] / 30;
   }
 
   /** The chart with its legend, or an empty text if it has no line. */
@@ -69,7 +75,7 @@ final class SvgChart {
       return "";
     }
     double[] all = series.stream().flatMapToDouble(s -> Arrays.stream(s.values())).filter(Double::isFinite).toArray();
-    Scale scale = spansDecades(all) ? logarithmic(all) : linear(all);
+    Scale scale = wideAsLogarithm && spanDecades(all) ? logarithmic(all) : linear(all);
     StringBuilder svg = new StringBuilder();
     svg.append("<figure class=\"chart\"><figcaption>").append(Html.escape(label)).append("</figcaption>\n");
     put(svg, "<svg viewBox=\"0 0 %s %s\" role=\"img\" aria-label=\"%s over epochs\">\n", WIDTH, HEIGHT, Html.escape(label));
