@@ -185,7 +185,7 @@ public final class CheckpointStore {
         LOG.warn("{}; using {} instead, the most recent readable checkpoint", problem, readable.folder());
         return readable;
       } catch (IOException e) {
-        LOG.debug("{} is unreadable", candidate.folder(), e);
+        LOG.debug("passing over {}: {}", candidate.folder(), e.getMessage());
       }
     }
     throw new IOException("no readable checkpoint in " + store + ": " + problem);
@@ -256,7 +256,7 @@ public final class CheckpointStore {
         try {
           found.add(Checkpoint.peek(entry));
         } catch (IOException e) {
-          LOG.debug("ignoring {}", entry, e);
+          LOG.debug("ignoring {}: {}", entry, e.getMessage());
         }
       }
     }
