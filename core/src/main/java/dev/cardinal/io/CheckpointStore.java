@@ -102,7 +102,8 @@ public final class CheckpointStore {
    * @return the checkpoint's folder
    * @throws IOException if it cannot be saved, for instance because the disk is full; the earlier checkpoints are then as they were
    */
-  public Path save(String name, Map<String, HostTensor> model, Map<String, HostTensor> state, ObjectNode meta, boolean best) throws IOException {
+  public Path save(String name, Map<String, HostTensor> model, Map<String, HostTensor> state, ObjectNode meta, boolean best)
+      throws IOException {
     if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException("a checkpoint's name has letters, digits, '.', '_' and '-' only, got '" + name + "'");
     }

@@ -189,7 +189,8 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
         return d;
       }
     }
-    throw new IOException("tensor '" + name + "' has dtype '" + text + "', which is none of " + Arrays.stream(DType.values()).map(Enum::name).toList());
+    throw new IOException("tensor '" + name + "' has dtype '" + text + "', which is none of "
+        + Arrays.stream(DType.values()).map(Enum::name).toList());
   }
 
   private static long[] sizes(String name, String key, int atMost, JsonParser parser) throws IOException {
@@ -208,8 +209,8 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
     long at = 0;
     for (String name : namesByPosition()) {
       Entry e = tensors.get(name);
-      expect(e.begin() == at, "tensor '" + name + "' begins at byte " + e.begin() + " of the data, " + (e.begin() < at ? "inside another tensor"
-          : "leaving a gap after byte " + at));
+      expect(e.begin() == at, "tensor '" + name + "' begins at byte " + e.begin() + " of the data, "
+          + (e.begin() < at ? "inside another tensor" : "leaving a gap after byte " + at));
       at = e.end();
     }
     expect(at == dataBytes, "the tensors take " + at + " bytes of data, but the file has " + dataBytes

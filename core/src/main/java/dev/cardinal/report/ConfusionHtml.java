@@ -5,7 +5,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
-/** The confusion matrix as HTML: the coloured table where it fits a page, the most frequent confusions where it does not, and the classes one by one. */
+/**
+ * The confusion matrix as HTML: the coloured table where it fits a page, the most frequent confusions where it does not, and the classes
+ * one by one.
+ */
 final class ConfusionHtml {
   private static final int TABLE_CLASSES = 40;
   private static final int CONFUSIONS = 20;
@@ -36,8 +39,9 @@ final class ConfusionHtml {
         long count = matrix.count(t, p);
         double share = count == 0 ? 0 : (double) count / matrix.support(t);
         double strength = Palette.strength(share);
-        put(html, "<td%s style=\"--v:%.3f\" title=\"%s taken for %s: %.1f %%\">%d</td>", count == 0 ? " class=\"none\"" : strength > 0.6 ? " class=\"full\"" : "",
-            strength, Html.escape(matrix.classes().get(t)), Html.escape(matrix.classes().get(p)), 100 * share, count);
+        String look = count == 0 ? " class=\"none\"" : strength > 0.6 ? " class=\"full\"" : "";
+        put(html, "<td%s style=\"--v:%.3f\" title=\"%s taken for %s: %.1f %%\">%d</td>", look, strength,
+            Html.escape(matrix.classes().get(t)), Html.escape(matrix.classes().get(p)), 100 * share, count);
       }
       html.append("</tr>\n");
     }
@@ -63,7 +67,8 @@ final class ConfusionHtml {
   }
 
   private static void classes(StringBuilder html, ConfusionMatrix matrix) {
-    html.append("<table class=\"list\"><thead><tr><th>class</th><th>pictures</th><th>precision</th><th>recall</th><th>F1</th></tr></thead><tbody>\n");
+    html.append("<table class=\"list\"><thead><tr><th>class</th><th>pictures</th>");
+    html.append("<th>precision</th><th>recall</th><th>F1</th></tr></thead><tbody>\n");
     for (int c = 0; c < matrix.size(); c++) {
       put(html, "<tr><td>%s</td><td>%d</td><td>%s</td><td>%s</td><td>%s</td></tr>\n", Html.escape(matrix.classes().get(c)), matrix.support(c),
           HtmlReport.percent(matrix.precision(c)), HtmlReport.percent(matrix.recall(c)), HtmlReport.percent(matrix.f1(c)));

@@ -35,7 +35,8 @@ public final class ConfusionImage {
     g.fillRect(0, 0, image.getWidth(), image.getHeight());
     g.setColor(Palette.INK);
     g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 15));
-    g.drawString(String.format(Locale.ROOT, "Confusion matrix, %d pictures, %.2f %% right", matrix.total(), 100 * matrix.accuracy()), MARGIN, MARGIN + 12);
+    String title = String.format(Locale.ROOT, "Confusion matrix, %d pictures, %.2f %% right", matrix.total(), 100 * matrix.accuracy());
+    g.drawString(title, MARGIN, MARGIN + 12);
     g.setFont(font);
     for (int t = 0; t < n; t++) {
       cells(g, matrix, t, left, top + t * cell, cell);
@@ -67,7 +68,8 @@ public final class ConfusionImage {
       if (count > 0 && matrix.size() <= COUNTED_CLASSES) {
         g.setColor(strength > 0.6 ? Color.WHITE : Palette.INK);
         String text = TextDrawing.count(count);
-        g.drawString(text, left + p * cell + (cell - metrics.stringWidth(text)) / 2, y + (cell + metrics.getAscent() - metrics.getDescent()) / 2);
+        int x = left + p * cell + (cell - metrics.stringWidth(text)) / 2;
+        g.drawString(text, x, y + (cell + metrics.getAscent() - metrics.getDescent()) / 2);
       }
     }
   }

@@ -2,7 +2,7 @@ package dev.cardinal.report;
 
 import java.util.List;
 
-/** How often pictures of each class were taken for each class: rows are the truth, columns the prediction. Not safe for use by several threads. */
+/** How often pictures of each class were taken for each class: rows are the truth, columns the prediction. Not safe for several threads. */
 public final class ConfusionMatrix {
   private final List<String> classes;
   private final long[][] counts;

@@ -80,7 +80,8 @@ public final class CsvHistory implements AutoCloseable {
 
   private static String line(EpochStats e) {
     StringBuilder s = new StringBuilder().append(e.epoch());
-    double[] values = {e.trainLoss(), e.trainTop1(), e.testLoss(), e.testTop1(), e.testTop5(), e.learningRate(), e.seconds(), e.imagesPerSecond()};
+    double[] values = {e.trainLoss(), e.trainTop1(), e.testLoss(), e.testTop1(), e.testTop5(),
+        e.learningRate(), e.seconds(), e.imagesPerSecond()};
     for (double v : values) {
       s.append(',').append(Double.isNaN(v) ? "" : Double.toString(v));
     }

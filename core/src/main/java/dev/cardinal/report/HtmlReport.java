@@ -41,7 +41,8 @@ public final class HtmlReport {
     html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     html.append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">\n");
     html.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    put("<title>%s</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>%s</h1>\n", Html.escape(data.title()), ReportStyle.CSS, Html.escape(data.title()));
+    String title = Html.escape(data.title());
+    put("<title>%s</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>%s</h1>\n", title, ReportStyle.CSS, title);
     lead();
     totals();
     curves();
@@ -120,7 +121,8 @@ public final class HtmlReport {
       put("<figure><div class=\"frame\"><img%s alt=\"%s\" src=\"data:image/png;base64,%s\"></div>", small ? " class=\"small\"" : "",
           Html.escape(m.truth()), Base64.getEncoder().encodeToString(png));
       put("<figcaption><span class=\"wrong\">%s</span> %s<br>is %s<span class=\"name\" title=\"%s\">%s</span></figcaption></figure>\n",
-          Html.escape(m.predicted()), String.format(Locale.ROOT, "%.1f\u00a0%%", 100 * m.probability()), Html.escape(m.truth()), Html.escape(m.name()), Html.escape(m.name()));
+          Html.escape(m.predicted()), String.format(Locale.ROOT, "%.1f\u00a0%%", 100 * m.probability()), Html.escape(m.truth()),
+          Html.escape(m.name()), Html.escape(m.name()));
     }
     html.append("</div>\n");
   }
@@ -129,8 +131,10 @@ public final class HtmlReport {
     if (data.epochs().isEmpty()) {
       return;
     }
-    html.append("<h2>Epochs</h2>\n<div class=\"card\"><details><summary>every number of every epoch</summary>\n<table class=\"list\"><thead><tr>");
-    for (String name : List.of("epoch", "training loss", "training top-1", "test loss", "test top-1", "test top-5", "learning rate", "time", "pictures/s")) {
+    html.append("<h2>Epochs</h2>\n<div class=\"card\"><details><summary>every number of every epoch</summary>\n");
+    html.append("<table class=\"list\"><thead><tr>");
+    for (String name : List.of("epoch", "training loss", "training top-1", "test loss", "test top-1", "test top-5", "learning rate", "time",
+        "pictures/s")) {
       put("<th>%s</th>", name);
     }
     html.append("</tr></thead><tbody>\n");

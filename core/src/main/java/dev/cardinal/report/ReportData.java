@@ -14,7 +14,8 @@ import java.util.Map;
  * @param confusion the confusion matrix on the test pictures; empty if nothing was tested
  * @param mistakes the worst mistakes, worst first; may be empty
  */
-public record ReportData(String title, Map<String, String> facts, List<EpochStats> epochs, ConfusionMatrix confusion, List<Mistake> mistakes) {
+public record ReportData(String title, Map<String, String> facts, List<EpochStats> epochs, ConfusionMatrix confusion,
+    List<Mistake> mistakes) {
   public ReportData {
     facts = Collections.unmodifiableMap(new LinkedHashMap<>(facts));
     epochs = List.copyOf(epochs);

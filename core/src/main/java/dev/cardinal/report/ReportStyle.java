@@ -64,14 +64,17 @@ final class ReportStyle {
       .split { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); gap: 16px; align-items: start; }
       .mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(128px, 1fr)); gap: 14px; }
       .mistakes figure { margin: 0; min-width: 0; font-size: 13px; line-height: 1.4; }
-      .mistakes .frame { display: flex; align-items: center; justify-content: center; aspect-ratio: 1; background: var(--rule); border-radius: 8px; overflow: hidden; }
+      .mistakes .frame { display: flex; align-items: center; justify-content: center; aspect-ratio: 1;
+        background: var(--rule); border-radius: 8px; overflow: hidden; }
       .mistakes img { width: 100%; height: 100%; object-fit: contain; }
       .mistakes img.small { image-rendering: pixelated; }
       .mistakes figcaption { padding-top: 6px; overflow-wrap: anywhere; }
       .mistakes .wrong { color: var(--wrong); font-weight: 600; }
-      .mistakes .name { display: block; color: var(--muted); font-size: 12px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+      .mistakes .name { display: block; color: var(--muted); font-size: 12px;
+        overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
       dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); gap: 0 36px; margin: 0; font-size: 14px; }
-      dl div { display: grid; grid-template-columns: minmax(110px, 32%) 1fr; gap: 12px; padding: 6px 0; border-bottom: 1px solid var(--rule); }
+      dl div { display: grid; grid-template-columns: minmax(110px, 32%) 1fr; gap: 12px; padding: 6px 0;
+        border-bottom: 1px solid var(--rule); }
       dt { color: var(--muted); overflow-wrap: anywhere; }
       dd { margin: 0; overflow-wrap: anywhere; }
       summary { cursor: pointer; color: var(--muted); }

@@ -32,7 +32,8 @@ public final class TensorBoardEvents implements AutoCloseable {
     Path created = null;
     FileChannel opened = null;
     for (int i = 0; opened == null; i++) {
-      created = folder.resolve("events.out.tfevents.%010d.%d.%d.cardinal".formatted(System.currentTimeMillis() / 1000, ProcessHandle.current().pid(), i));
+      long seconds = System.currentTimeMillis() / 1000;
+      created = folder.resolve("events.out.tfevents.%010d.%d.%d.cardinal".formatted(seconds, ProcessHandle.current().pid(), i));
       try {
         opened = FileChannel.open(created, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
       } catch (FileAlreadyExistsException e) {

@@ -37,8 +37,8 @@ class CheckpointKillTest {
     SplittableRandom random = new SplittableRandom(3);
     int before = 0;
     for (int kill = 0; kill < KILLS; kill++) {
-      Process child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1", "-Xmx256m",
-          "-cp", classPath(), Saver.class.getName(), dir.toString())
+      String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+      Process child = new ProcessBuilder(java, "-XX:TieredStopAtLevel=1", "-Xmx256m", "-cp", classPath(), Saver.class.getName(), dir.toString())
           .redirectErrorStream(true).redirectOutput(run.resolve("child.log").toFile()).start();
       try {
         Path progress = dir.resolve("last");
@@ -74,7 +74,8 @@ class CheckpointKillTest {
 
   /** Where the classes that the child needs were loaded from: the property of that name says it under no launcher but {@code java}'s own. */
   private static String classPath() {
-    return Stream.of(CheckpointKillTest.class, CheckpointStore.class, HostTensor.class, ObjectNode.class, JsonFactory.class, JsonInclude.class, Logger.class)
+    return Stream.of(CheckpointKillTest.class, CheckpointStore.class, HostTensor.class,
+            ObjectNode.class, JsonFactory.class, JsonInclude.class, Logger.class)
         .map(c -> Path.of(URI.create(c.getProtectionDomain().getCodeSource().getLocation().toString())).toString())
         .distinct().collect(Collectors.joining(File.pathSeparator));
   }

@@ -96,31 +96,31 @@ class SafetensorsTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-      {"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}                                                             | 4  | takes 8 bytes
-      {"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}                                                             | 4  | data_offsets are [4, 0]
-      {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}                                                             | 8  | the file has 8
-      {"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}                                                             | 4  | cut off
-      {"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}                                                             | 8  | gap
-      {"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}           | 6  | inside another
-      {"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}           | 4  | inside another
-      {"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}           | 8  | uplicate
-      {"a":{"dtype":"U8","dtype":"U8","shape":[4],"data_offsets":[0,4]}}                                                 | 4  | uplicate
-      {"a":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}}                                                             | 8  | none of
-      {"a":{"dtype":"f32","shape":[1],"data_offsets":[0,4]}}                                                             | 4  | none of
-      {"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}                                                            | 4  | non-negative
-      {"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}                                                           | 4  | non-negative
-      {"a":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,4]}}                                          | 4  | non-negative
-      {"a":{"dtype":"F32","shape":[2147483647,2147483647,2147483647],"data_offsets":[0,4]}}                              | 4  | larger than
-      {"a":{"dtype":"F64","shape":[2147483647,2147483647],"data_offsets":[0,-8]}}                                        | 4  | non-negative
-      {"a":{"dtype":"F32","shape":[5000000000],"data_offsets":[0,20000000000]}}                                          | 4  | larger than
-      {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}}                                                           | 4  | at most 2
-      {"a":{"dtype":"F32","shape":[1]}}                                                                                  | 4  | needs dtype
-      {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"more":1}}                                                    | 4  | unknown key
-      {"a":7}                                                                                                            | 0  | not an object
-      {"__metadata__":{"k":1}}                                                                                           | 0  | other than text
-      {"a":                                                                                                              | 0  | not valid JSON
-      {}{}                                                                                                               | 0  | goes on after
-      []                                                                                                                 | 0  | not a JSON object
+      {"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}} | 4 | takes 8 bytes
+      {"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}} | 4 | data_offsets are [4, 0]
+      {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}} | 8 | the file has 8
+      {"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}} | 4 | cut off
+      {"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}} | 8 | gap
+      {"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}} | 6 | inside another
+      {"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}} | 4 | inside another
+      {"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}} | 8 | uplicate
+      {"a":{"dtype":"U8","dtype":"U8","shape":[4],"data_offsets":[0,4]}} | 4 | uplicate
+      {"a":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}} | 8 | none of
+      {"a":{"dtype":"f32","shape":[1],"data_offsets":[0,4]}} | 4 | none of
+      {"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}} | 4 | non-negative
+      {"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}} | 4 | non-negative
+      {"a":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,4]}} | 4 | non-negative
+      {"a":{"dtype":"F32","shape":[2147483647,2147483647,2147483647],"data_offsets":[0,4]}} | 4 | larger than
+      {"a":{"dtype":"F64","shape":[2147483647,2147483647],"data_offsets":[0,-8]}} | 4 | non-negative
+      {"a":{"dtype":"F32","shape":[5000000000],"data_offsets":[0,20000000000]}} | 4 | larger than
+      {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}} | 4 | at most 2
+      {"a":{"dtype":"F32","shape":[1]}} | 4 | needs dtype
+      {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"more":1}} | 4 | unknown key
+      {"a":7} | 0 | not an object
+      {"__metadata__":{"k":1}} | 0 | other than text
+      {"a": | 0 | not valid JSON
+      {}{} | 0 | goes on after
+      [] | 0 | not a JSON object
       """)
   void hostileHeadersAreRefusedByName(String json, int dataBytes, String complaint) throws IOException {
     Path file = raw(json.getBytes(StandardCharsets.UTF_8), json.length(), dataBytes);
@@ -168,7 +168,8 @@ class SafetensorsTest {
   @Test
   void readsBeyondTwoGibibytes() throws IOException {
     long first = 2_500_000_000L; // a sparse file: the hole of the first tensor takes no room on the disk
-    String json = "{\"huge\":{\"dtype\":\"U8\",\"shape\":[2,1250000000],\"data_offsets\":[0,%d]},\"far\":{\"dtype\":\"I32\",\"shape\":[2],\"data_offsets\":[%d,%d]}}"
+    String json = ("{\"huge\":{\"dtype\":\"U8\",\"shape\":[2,1250000000],\"data_offsets\":[0,%d]},"
+        + "\"far\":{\"dtype\":\"I32\",\"shape\":[2],\"data_offsets\":[%d,%d]}}")
         .formatted(first, first, first + 8);
     Path file = raw(json.getBytes(StandardCharsets.UTF_8), json.length(), 0);
     try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {

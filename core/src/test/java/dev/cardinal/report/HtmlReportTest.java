@@ -26,7 +26,8 @@ class HtmlReportTest {
   Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "</style><b>", "a & b", "100 %s %n", "\u0000\u001b"})
+  @ValueSource(strings = {"<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "</style><b>",
+      "a & b", "100 %s %n", "\u0000\u001b"})
   void namesFromOutsideStayText(String hostile) {
     String html = HtmlReport.render(Samples.report(hostile));
     String plain = HtmlReport.render(Samples.report("x"));
@@ -85,7 +86,8 @@ class HtmlReportTest {
   @Test
   void chartsStayInsideTheirFrame() {
     double[] awkward = {Double.NaN, 1e-9, 5, Double.POSITIVE_INFINITY, 1e12, 0, 3, Double.NaN};
-    for (double[] values : List.of(awkward, new double[] {7}, new double[] {0, 0}, new double[] {-3, -3, 5}, new double[] {1e-5, 0.1, 1e-5, 1e-4})) {
+    for (double[] values : List.of(awkward, new double[] {7}, new double[] {0, 0}, new double[] {-3, -3, 5},
+        new double[] {1e-5, 0.1, 1e-5, 1e-4})) {
       int[] epochs = new int[values.length];
       for (int i = 0; i < epochs.length; i++) {
         epochs[i] = 3 + i;
@@ -101,7 +103,8 @@ class HtmlReportTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 0", "1, 1", "0.05, 0.05", "0.0005, 5e-4", "1e-7, 1e-7", "6.14e-7, 6.14e-7", "0.45438, 0.4544", "803.26, 803.3", "1234567, 1234567", "2.5e12, 2.5e12",
+  @CsvSource({"0, 0", "1, 1", "0.05, 0.05", "0.0005, 5e-4", "1e-7, 1e-7", "6.14e-7, 6.14e-7", "0.45438, 0.4544",
+      "803.26, 803.3", "1234567, 1234567", "2.5e12, 2.5e12",
       "-0.25, -0.25", "NaN, –", "100, 100", "0.99999, 1"})
   void numbersAreShort(double value, String text) {
     Locale before = Locale.getDefault();

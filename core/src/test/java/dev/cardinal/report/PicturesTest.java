@@ -65,7 +65,8 @@ class PicturesTest {
 
   @Test
   void aContactSheetHoldsEveryPicture() throws IOException {
-    List<ContactSheet.Tile> tiles = new ArrayList<>(Collections.nCopies(5, new ContactSheet.Tile(Samples.picture(32, 32, Color.RED), "a rather long caption")));
+    ContactSheet.Tile red = new ContactSheet.Tile(Samples.picture(32, 32, Color.RED), "a rather long caption");
+    List<ContactSheet.Tile> tiles = new ArrayList<>(Collections.nCopies(5, red));
     tiles.add(new ContactSheet.Tile(Samples.picture(400, 200, Color.BLUE), ""));
     Path file = folder.resolve("batch.png");
     ContactSheet.write(file, tiles, 4, 64);

@@ -15,7 +15,8 @@ final class Samples {
     List<EpochStats> epochs = new ArrayList<>();
     for (int e = 1; e <= n; e++) {
       double left = Math.exp(-e / 4.0);
-      epochs.add(new EpochStats(e, 0.3 + 2 * left, 0.95 - 0.8 * left, 0.4 + 2 * left, 0.9 - 0.8 * left, 0.99 - 0.4 * left, 0.1 / e, 61.5, 803.25));
+      epochs.add(new EpochStats(e, 0.3 + 2 * left, 0.95 - 0.8 * left, 0.4 + 2 * left, 0.9 - 0.8 * left,
+          0.99 - 0.4 * left, 0.1 / e, 61.5, 803.25));
     }
     return epochs;
   }
