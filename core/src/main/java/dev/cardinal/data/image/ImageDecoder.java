@@ -44,6 +44,10 @@ public final class ImageDecoder {
       throw new DataException("the file ends within its header");
     }
     checkSize(header, maxPixels);
+    // The WebP reader is lenient about missing data, but the container says how long it is (RFC 9649 section 2.4).
+    if (header.format() == ImageFormat.WEBP && Integer.toUnsignedLong(new HeaderBytes(file, file.length).s32le(4)) + 8 > file.length) {
+      throw new DataException("a truncated WebP file");
+    }
     return PER_THREAD.get().decode(file, header);
   }
 

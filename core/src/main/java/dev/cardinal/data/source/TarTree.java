@@ -81,7 +81,8 @@ final class TarTree implements FileTree {
   }
 
   private void list() throws IOException {
-    // TarFile closes the channel that it reads from, which is needed longer than the listing.
+    channel.position(0);
+    // Closing the TarFile would close the channel, which is needed longer than the listing.
     TarFile tar = new TarFile(channel);
     for (TarArchiveEntry e : tar.getEntries()) {
       String name = EntryNames.checked(title, e.getName());
