@@ -1,0 +1,90 @@
+package dev.cardinal.train;
+
+import dev.cardinal.backend.Compilation;
+import dev.cardinal.backend.Device;
+import dev.cardinal.backend.Program;
+import dev.cardinal.backend.Variables;
+import dev.cardinal.nn.Module;
+import dev.cardinal.tensor.HostTensor;
+import dev.cardinal.tensor.TensorType;
+import java.util.Map;
+
+/** A network compiled for evaluation: images in, class probabilities out. Owns its program, not the variables. */
+public final class Predictor implements AutoCloseable {
+  private final Program program;
+  private final TensorType images;
+  private final boolean mirror;
+
+  /**
+   * Compiles a network.
+   *
+   * @param images type of a batch, {@code [N, C, H, W]}
+   * @param averaged whether to use the averaged weights
+   * @param mirror whether to average each picture's probabilities with those of its mirror image
+   */
+  public Predictor(Device device, Variables variables, Module net, TensorType images, int classes, boolean averaged, boolean mirror) {
+    this.images = images;
+    this.mirror = mirror;
+    this.program = Compilation.compile(device, TrainingStep.evaluation(net, images, classes, averaged), variables);
+  }
+
+  /** Probabilities {@code [N, classes]} of a batch. */
+  public HostTensor probabilities(HostTensor batch) {
+    HostTensor p = run(batch);
+    if (mirror) {
+      float[] a = p.floats();
+      float[] b = run(mirrored(batch)).floats();
+      for (int i = 0; i < a.length; i++) {
+        a[i] = (a[i] + b[i]) / 2;
+      }
+    }
+    return p;
+  }
+
+  private HostTensor run(HostTensor batch) {
+    program.run(Map.of(TrainingStep.IMAGES, batch));
+    HostTensor p = program.read(TrainingStep.LOGITS);
+    int classes = p.shape().dim(1);
+    for (int row = 0; row < p.shape().dim(0); row++) {
+      softmax(p.floats(), row * classes, classes);
+    }
+    return p;
+  }
+
+  private static void softmax(float[] x, int at, int n) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < n; i++) {
+      max = Math.max(max, x[at + i]);
+    }
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+      sum += Math.exp(x[at + i] - max);
+    }
+    for (int i = 0; i < n; i++) {
+      x[at + i] = (float) (Math.exp(x[at + i] - max) / sum);
+    }
+  }
+
+  private HostTensor mirrored(HostTensor batch) {
+    HostTensor m = HostTensor.zeros(images);
+    int width = images.shape().dim(-1);
+    float[] from = batch.floats();
+    float[] to = m.floats();
+    for (int row = 0; row < from.length; row += width) {
+      for (int x = 0; x < width; x++) {
+        to[row + x] = from[row + width - 1 - x];
+      }
+    }
+    return m;
+  }
+
+  /** Type of a batch. */
+  public TensorType images() {
+    return images;
+  }
+
+  @Override
+  public void close() {
+    program.close();
+  }
+}

@@ -1,0 +1,130 @@
+package dev.cardinal.train;
+
+import dev.cardinal.autodiff.Differentiation;
+import dev.cardinal.graph.Graph;
+import dev.cardinal.graph.Value;
+import dev.cardinal.nn.Module;
+import dev.cardinal.nn.Parameter;
+import dev.cardinal.nn.Trace;
+import dev.cardinal.op.Binary;
+import dev.cardinal.op.ClipFactor;
+import dev.cardinal.op.CrossEntropy;
+import dev.cardinal.op.EmaUpdate;
+import dev.cardinal.op.Scale;
+import dev.cardinal.op.ShapeException;
+import dev.cardinal.tensor.DType;
+import dev.cardinal.tensor.Shape;
+import dev.cardinal.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Builds the graphs of training and evaluation: network, loss, gradients, update. */
+public final class TrainingStep {
+  /** Input: f32 {@code [N, C, H, W]}. */
+  public static final String IMAGES = "images";
+  /** Input: i32 {@code [N]}; {@value #IGNORED} does not count. */
+  public static final String LABELS = "labels";
+  /** Input: scalar learning rate. */
+  public static final String RATE = "rate";
+  /** Input: scalar decay of the averaged weights, if there are any. */
+  public static final String AVERAGING = "averaging";
+  /** Output: scalar mean loss. */
+  public static final String LOSS = "loss";
+  /** Output: f32 {@code [N, classes]}. */
+  public static final String LOGITS = "logits";
+  /** Prefix of the variables that hold averaged weights. */
+  public static final String AVERAGE_PREFIX = "average.";
+  /** The label of rows that only fill a batch. */
+  public static final int IGNORED = -1;
+
+  private TrainingStep() {}
+
+  /**
+   * The graph of one training step.
+   *
+   * @param images type of a batch
+   * @param classes the network's outputs must be {@code [N, classes]}
+   * @throws ShapeException if the network does not fit the images or the classes
+   */
+  public static Graph training(Module net, TensorType images, int classes, TrainOptions o) {
+    Graph g = new Graph();
+    Trace t = new Trace(g, true);
+    Value logits = forward(t, net, images, classes);
+    Value loss = g.add(new CrossEntropy(o.smoothing, IGNORED), logits, g.input(LABELS, labels(images)));
+    Value rate = g.input(RATE, TensorType.f32());
+    Map<String, Parameter> learned = net.learnedParameters();
+    if (learned.isEmpty()) {
+      throw new IllegalArgumentException("there is nothing to learn: the network has no parameters that are not frozen");
+    }
+    List<Value> variables = learned.keySet().stream().map(path -> g.variables().get(path)).toList();
+    List<Value> gradients = Differentiation.gradients(g, loss, variables);
+    List<Optimizer.Slot> slots = new ArrayList<>();
+    int i = 0;
+    for (Map.Entry<String, Parameter> e : learned.entrySet()) {
+      slots.add(new Optimizer.Slot(e.getKey(), variables.get(i), gradients.get(i), e.getValue().role() == Parameter.Role.WEIGHT));
+      i++;
+    }
+    List<Value> updated = o.optimizer.append(g, rate, gradientScale(g, loss, gradients, o), slots);
+    if (o.averaging > 0) {
+      average(g, net, variables, updated);
+    }
+    t.finish();
+    g.output(LOSS, loss);
+    g.output(LOGITS, logits);
+    return g;
+  }
+
+  /** The graph of evaluation with the running statistics, on the averaged weights if there are any. */
+  public static Graph evaluation(Module net, TensorType images, int classes, boolean averaged) {
+    Graph g = new Graph();
+    g.output(LOGITS, forward(new Trace(g, false, averaged ? path -> AVERAGE_PREFIX + path : path -> path), net, images, classes));
+    return g;
+  }
+
+  static Value forward(Trace t, Module net, TensorType images, int classes) {
+    Value logits = net.apply(t, t.graph().input(IMAGES, images));
+    Shape expected = Shape.of(images.shape().dim(0), classes);
+    if (!logits.type().shape().equals(expected)) {
+      throw new ShapeException("the network gives " + logits.type().shape() + " for images " + images.shape() + ", expected " + expected + " for " + classes
+          + " classes; end it with flatten() and linear(features, " + classes + ")");
+    }
+    return logits;
+  }
+
+  private static TensorType labels(TensorType images) {
+    return new TensorType(DType.I32, Shape.of(images.shape().dim(0)));
+  }
+
+  /** One, or what clips the gradients; not a number if the loss is not, so that the update changes nothing. */
+  private static Value gradientScale(Graph g, Value loss, List<Value> gradients, TrainOptions o) {
+    try (Graph.Scope scope = g.absoluteScope("optimizer")) {
+      Value guard = g.add(new Scale(0, 1), loss);
+      return o.clipNorm > 0 ? g.add(new Binary(Binary.Kind.MULTIPLY), guard, g.addAll(new ClipFactor(o.clipNorm), gradients).get(0)) : guard;
+    }
+  }
+
+  private static void average(Graph g, Module net, List<Value> variables, List<Value> updated) {
+    Map<Value, Value> fresh = new HashMap<>();
+    for (int i = 0; i < variables.size(); i++) {
+      fresh.put(variables.get(i), updated.get(i));
+    }
+    List<Value> averages = new ArrayList<>();
+    List<Value> values = new ArrayList<>();
+    for (String path : net.parameters().keySet()) {
+      Value v = g.variables().get(path);
+      averages.add(g.variable(AVERAGE_PREFIX + path, v.type()));
+      values.add(fresh.getOrDefault(v, g.assignments().getOrDefault(v, v)));
+    }
+    try (Graph.Scope scope = g.absoluteScope("optimizer")) {
+      List<Value> in = new ArrayList<>(List.of(g.input(AVERAGING, TensorType.f32())));
+      in.addAll(averages);
+      in.addAll(values);
+      List<Value> out = g.addAll(new EmaUpdate(), in);
+      for (int i = 0; i < averages.size(); i++) {
+        g.assign(averages.get(i), out.get(i));
+      }
+    }
+  }
+}
