@@ -2,6 +2,7 @@ package dev.cardinal.data;
 
 import dev.cardinal.random.PhiloxRandom;
 import java.io.IOException;
+import java.util.Arrays;
 
 /**
  * From bytes to numbers a network likes: {@code (sample / 255 − mean[c]) / std[c]} for each channel {@code c}. Immutable.
@@ -101,6 +102,20 @@ public final class Normalize {
     }
   }
 
+  /** The picture whose normalised planes lie at {@code in[at…]}: the inverse of {@link #write}, rounded and clamped to bytes. */
+  public Image image(float[] in, int at, int height, int width) {
+    int plane = height * width;
+    int channels = mean.length;
+    byte[] s = new byte[plane * channels];
+    for (int c = 0; c < channels; c++) {
+      for (int p = 0; p < plane; p++) {
+        float v = (in[at + c * plane + p] * std[c] + mean[c]) * 255;
+        s[p * channels + c] = (byte) Math.max(0, Math.min(255, Math.round(v)));
+      }
+    }
+    return new Image(channels, height, width, s);
+  }
+
   /** The byte nearest to each channel's mean: what padding and cut-outs are filled with to become zero. */
   public int[] meanBytes() {
     int[] b = new int[mean.length];
@@ -112,6 +127,6 @@ public final class Normalize {
 
   @Override
   public String toString() {
-    return "Normalize[mean=" + java.util.Arrays.toString(mean) + ", std=" + java.util.Arrays.toString(std) + "]";
+    return "Normalize[mean=" + Arrays.toString(mean) + ", std=" + Arrays.toString(std) + "]";
   }
 }

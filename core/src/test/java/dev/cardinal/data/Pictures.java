@@ -64,6 +64,16 @@ public final class Pictures {
         .putInt((int) crc.getValue()).putInt(0).put("IDAT".getBytes()).array();
   }
 
+  /** A JPEG file with at least {@code length} bytes of application segments before its frame. */
+  public static byte[] withMetadata(byte[] jpeg, int length) {
+    int segments = (length + 59_999) / 60_000;
+    ByteBuffer out = ByteBuffer.allocate(jpeg.length + segments * 60_004).put(jpeg, 0, 2);
+    for (int i = 0; i < segments; i++) {
+      out.put(new byte[] {(byte) 0xFF, (byte) 0xE5}).putShort((short) 60_002).put(new byte[60_000]);
+    }
+    return out.put(jpeg, 2, jpeg.length - 2).array();
+  }
+
   /**
    * A lossless WebP of one colour, written by hand from RFC 9649: no transforms, no colour cache, and five prefix codes of a single symbol
    * each, so that the pixels themselves take no bits.

@@ -2,6 +2,7 @@ package dev.cardinal.data.shapes;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** The figures, each a set of points in a plane where the figure's radius is about 1. Ordered by name, as labels are. */
 enum Figure {
@@ -85,6 +86,6 @@ enum Figure {
   abstract boolean contains(double x, double y);
 
   static List<String> names() {
-    return Arrays.stream(values()).map(f -> f.name().toLowerCase(java.util.Locale.ROOT)).toList();
+    return Arrays.stream(values()).map(f -> f.name().toLowerCase(Locale.ROOT)).toList();
   }
 }

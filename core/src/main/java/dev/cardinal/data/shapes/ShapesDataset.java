@@ -9,7 +9,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 /**
  * 32×32 colour pictures of eight kinds of figure at random places, sizes and angles, in random colours on random shaded grounds, among
  * clutter and noise. Light figures on dark and dark ones on light are equally likely and position varies, so no fixed template tells
- * the classes apart and a linear classifier on pixels stays near chance; small convolutional networks learn them nearly perfectly.
+ * the classes apart: softmax regression on the pixels reaches about 20 % (chance is 12.5 %), while a convolutional network of three grouped
+ * stages exceeds 99 % after some ten epochs.
  *
  * <p>6,000 training and 1,500 test pictures, the same ones on every machine: each is a pure function of its number. Drawn when first asked
  * for and kept, 3 KiB each.

@@ -11,7 +11,7 @@ interface FileTree extends Closeable {
    *
    * @param path its path below the root, with {@code /} between names
    * @param size its length in bytes, as far as the tree knows; −1 if unknown
-   * @param where the tree's own handle of it
+   * @param where the tree's own handle of it, or null if it needs none
    */
   record Entry(String path, long size, Object where) {}
 

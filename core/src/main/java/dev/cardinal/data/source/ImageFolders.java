@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class ImageFolders {
   private static final Logger LOG = LoggerFactory.getLogger(ImageFolders.class);
-  private static final int HEADER_BYTES = 1 << 16;
+  // Most headers lie in the first disk block; cameras put previews and profiles of any length before them.
+  private static final int[] HEADER_BYTES = {1 << 12, 1 << 16};
   private static final int NAMED = 1000;
   private static final int LOGGED = 10;
   // An object, an array and their headers, beside the samples themselves.
@@ -62,6 +63,9 @@ public final class ImageFolders {
     Image[] decoded = null;
     if (decodedBytes <= options.usableCacheBytes()) {
       decoded = decodeAll(tree, all, options, problems);
+    } else {
+      LOG.info("{}: decoded, the images take {} MiB, more than the cache of {} MiB; they are decoded anew in every epoch", tree.title(),
+          decodedBytes >> 20, options.usableCacheBytes() >> 20);
     }
     List<String> warnings = new ArrayList<>(layout.warnings());
     warnings.addAll(report(tree, all, problems, options));
@@ -82,7 +86,8 @@ public final class ImageFolders {
   }
 
   /** Records what is wrong with each file and returns the bytes that all others will take decoded. */
-  private static long checkHeaders(FileTree tree, List<FolderLayout.Labelled> all, DataOptions options, String[] problems) throws IOException {
+  private static long checkHeaders(FileTree tree, List<FolderLayout.Labelled> all, DataOptions options, String[] problems)
+      throws IOException {
     long[] bytes = new long[all.size()];
     ParallelRange.run(all.size(), options.threads(), i -> {
       try {
@@ -90,7 +95,7 @@ public final class ImageFolders {
         ImageDecoder.checkSize(header, options.maxPixels());
         bytes[i] = header.pixels() * 3 + BYTES_PER_CACHED_IMAGE;
       } catch (IOException e) {
-        problems[i] = e.getMessage();
+        problems[i] = StoredImages.reason(e);
       }
     });
     long total = 0;
@@ -107,27 +112,33 @@ public final class ImageFolders {
     if (file.size() > options.maxFileBytes()) {
       throw new DataException("a file of " + file.size() + " bytes, over the limit of " + options.maxFileBytes());
     }
-    byte[] first = tree.read(file, HEADER_BYTES);
-    ImageHeader header = ImageHeader.read(first, first.length);
-    if (header == null && first.length == HEADER_BYTES) {
-      // Cameras put previews and profiles of any length before the frame header.
-      byte[] whole = StoredImages.readWhole(tree, file, options);
-      header = ImageHeader.read(whole, whole.length);
+    for (int length : HEADER_BYTES) {
+      byte[] first = tree.read(file, length);
+      ImageHeader header = ImageHeader.read(first, first.length);
+      if (header != null) {
+        return header;
+      }
+      if (first.length < length) {
+        throw new DataException("the file ends within its header");
+      }
     }
+    byte[] whole = StoredImages.readWhole(tree, file, options);
+    ImageHeader header = ImageHeader.read(whole, whole.length);
     if (header == null) {
       throw new DataException("the file ends within its header");
     }
     return header;
   }
 
-  private static Image[] decodeAll(FileTree tree, List<FolderLayout.Labelled> all, DataOptions options, String[] problems) throws IOException {
+  private static Image[] decodeAll(FileTree tree, List<FolderLayout.Labelled> all, DataOptions options, String[] problems)
+      throws IOException {
     Image[] decoded = new Image[all.size()];
     ParallelRange.run(all.size(), options.threads(), i -> {
       if (problems[i] == null) {
         try {
           decoded[i] = StoredImages.decode(tree, all.get(i).file(), options);
         } catch (IOException e) {
-          problems[i] = e.getMessage();
+          problems[i] = StoredImages.reason(e);
         }
       }
     });

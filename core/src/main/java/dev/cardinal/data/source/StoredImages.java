@@ -72,7 +72,7 @@ final class StoredImages implements Dataset {
         try {
           return decode(tree, files.get(j), options);
         } catch (IOException e) {
-          String message = tree.title() + ": " + name(j) + ": " + e.getMessage();
+          String message = tree.title() + ": " + name(j) + ": " + reason(e);
           if (options.failOnBroken()) {
             throw new DataException(message + "; remove the file, or let broken files be skipped", e);
           }
@@ -84,6 +84,11 @@ final class StoredImages implements Dataset {
     }
     throw new DataException(tree.title() + ": no file of the class '" + classes.get(labels[i])
         + "' is a readable image; mend its files or remove its folder");
+  }
+
+  /** What is wrong with a file; the messages of the system's own exceptions are often nothing but its name. */
+  static String reason(IOException e) {
+    return e instanceof DataException ? e.getMessage() : "cannot be read (" + e + ")";
   }
 
   static Image decode(FileTree tree, FileTree.Entry file, DataOptions options) throws IOException {

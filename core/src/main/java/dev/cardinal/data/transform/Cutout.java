@@ -3,6 +3,7 @@ package dev.cardinal.data.transform;
 import dev.cardinal.data.Image;
 import dev.cardinal.data.Transform;
 import dev.cardinal.random.PhiloxRandom;
+import java.util.Arrays;
 
 /**
  * Covers a square whose middle is any pixel, so that part of it may lie outside (DeVries and Taylor, "Improved regularization of
@@ -44,6 +45,6 @@ public final class Cutout implements Transform {
 
   @Override
   public String toString() {
-    return "Cutout[side=" + side + ", fill=" + java.util.Arrays.toString(fill) + "]";
+    return "Cutout[side=" + side + ", fill=" + Arrays.toString(fill) + "]";
   }
 }

@@ -10,7 +10,8 @@ import dev.cardinal.random.PhiloxRandom;
  * training set and each α is drawn once per picture from N(0, deviation²), 0.1 in the paper.
  *
  * <p>The paper does not print the eigenvalues. These are the widely used ones for samples scaled to 0…1 (fb.resnet.torch, 2016):
- * λ = (0.2175, 0.0188, 0.0045); they enter as they are, so a sample changes by up to some 0.06 of full scale. Grey pictures stay as they are.
+ * λ = (0.2175, 0.0188, 0.0045); they enter as they are, so with 0.1 a sample
+ * typically changes by 0.013 of full scale. Grey pictures stay as they are.
  *
  * @param deviation of each α
  */

@@ -10,10 +10,18 @@ import dev.cardinal.data.Image;
 import dev.cardinal.data.Pictures;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
+import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Random;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -161,21 +169,35 @@ class ImageDecoderTest {
 
   @Test
   void aHeaderBehindLongMetadataIsFound() throws Exception {
-    byte[] jpg = Pictures.file(Pictures.gradient(6, 9, 1), "jpg");
-    ByteBuffer long2 = ByteBuffer.allocate(jpg.length + 2 * 60004);
-    long2.put(jpg, 0, 2);
-    for (int i = 0; i < 2; i++) {
-      long2.put(new byte[] {(byte) 0xFF, (byte) 0xE5}).putShort((short) 60002).put(new byte[60000]);
-    }
-    byte[] file = long2.put(jpg, 2, jpg.length - 2).array();
+    byte[] file = Pictures.withMetadata(Pictures.file(Pictures.gradient(6, 9, 1), "jpg"), 120_000);
     assertEquals(null, ImageHeader.read(file, 65536));
     assertEquals(9, ImageHeader.read(file, file.length).width());
     assertEquals(6, ImageDecoder.decode(file, LIMIT).height());
   }
 
+  /** Printers' JPEGs have four channels, which the JDK's reader refuses; as Adobe's programs write them, 255 means no ink. */
+  @Test
+  void cmykJpegBecomesColour() throws Exception {
+    WritableRaster raster = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 16, 8, 4, null);
+    for (int i = 0; i < 16 * 8; i++) {
+      // Left without ink, right with all the cyan there is.
+      raster.setPixel(i % 16, i / 16, new int[] {i % 16 < 8 ? 255 : 0, 255, 255, 255});
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+    writer.setOutput(new MemoryCacheImageOutputStream(out));
+    writer.write(null, new IIOImage(raster, null, null), null);
+    ((MemoryCacheImageOutputStream) writer.getOutput()).close();
+    Image image = ImageDecoder.decode(out.toByteArray(), LIMIT);
+    assertEquals(3, image.channels());
+    assertTrue(image.sample(4, 3, 0) > 240 && image.sample(4, 3, 2) > 240, Arrays.toString(rgb(image, 4, 3)));
+    assertTrue(image.sample(4, 12, 0) < 60 && image.sample(4, 12, 2) > 160, Arrays.toString(rgb(image, 4, 12)));
+  }
+
   @Test
   void otherFilesAreRefused() {
-    for (String text : new String[] {"", "hello, world, hello, world", "<svg xmlns='http://www.w3.org/2000/svg'/>", "%PDF-1.7 and more", "BMW is no bitmap"}) {
+    String[] texts = {"", "hello, world, hello, world", "<svg xmlns='http://www.w3.org/2000/svg'/>", "%PDF-1.7 and more", "BMW is no bitmap"};
+    for (String text : texts) {
       DataException e = assertThrows(DataException.class, () -> ImageDecoder.decode(text.getBytes(), LIMIT));
       assertTrue(e.getMessage().contains("not a JPEG"), e.getMessage());
     }

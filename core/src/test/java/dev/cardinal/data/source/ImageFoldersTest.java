@@ -83,7 +83,8 @@ class ImageFoldersTest {
       files.put("top/cow/deeper/" + i + ".png", Pictures.file(Pictures.gradient(3, 3, i), "png"));
     }
     Path path = packed("zip", files);
-    try (DataSplits a = Datasets.open(path.toString(), OPTIONS.withSeed(5)); DataSplits b = Datasets.open(path.toString(), OPTIONS.withSeed(5));
+    try (DataSplits a = Datasets.open(path.toString(), OPTIONS.withSeed(5));
+        DataSplits b = Datasets.open(path.toString(), OPTIONS.withSeed(5));
         DataSplits c = Datasets.open(path.toString(), OPTIONS.withSeed(6))) {
       assertEquals(List.of("cow", "dog"), a.train().classes());
       assertEquals(36, a.train().size());
@@ -227,6 +228,18 @@ class ImageFoldersTest {
   }
 
   @Test
+  void headersBehindLongPreviewsAreFoundInFolders() throws Exception {
+    Map<String, byte[]> files = files("");
+    for (int length : new int[] {5_000, 60_000, 180_000}) {
+      files.put("train/cat/camera" + length + ".jpg", Pictures.withMetadata(Pictures.file(Pictures.gradient(6, 9, 1), "jpg"), length));
+    }
+    try (DataSplits data = Datasets.open(packed("zip", files).toString(), OPTIONS)) {
+      assertEquals(List.of(), data.warnings());
+      assertEquals(15, data.train().size());
+    }
+  }
+
+  @Test
   void anotherKindOfDataInAFolderIsPointedOut() throws Exception {
     Files.write(folder.resolve("data_batch_1.bin"), new byte[3073]);
     assertTrue(message(folder).contains("cifar10:" + folder));
@@ -235,7 +248,8 @@ class ImageFoldersTest {
   @Test
   void threadsDoNotChangeWhatIsRead() throws Exception {
     Path path = packed("zip", withBroken());
-    try (DataSplits one = Datasets.open(path.toString(), OPTIONS.withThreads(1)); DataSplits many = Datasets.open(path.toString(), OPTIONS.withThreads(7))) {
+    try (DataSplits one = Datasets.open(path.toString(), OPTIONS.withThreads(1));
+        DataSplits many = Datasets.open(path.toString(), OPTIONS.withThreads(7))) {
       assertEquals(one.warnings(), many.warnings());
       for (int i = 0; i < one.train().size(); i++) {
         assertEquals(one.train().name(i), many.train().name(i));
