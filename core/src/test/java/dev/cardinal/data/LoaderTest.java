@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.cardinal.data.transform.Augmentations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -171,8 +170,11 @@ class LoaderTest {
     Watched data = new Watched(data(400), new AtomicInteger(), -1);
     try (Loader loader = new Loader(data, CIFAR, new LoaderOptions(10, true, false, 0, 2, 3)); BatchIterator batches = loader.epoch(0)) {
       batches.next();
-      Thread.sleep(Duration.ofMillis(200).toMillis());
-      // The one delivered and three ahead.
+      // The one delivered and three ahead; then, however long one waits, no more.
+      for (int i = 0; i < 1000 && data.asked.get() < 40; i++) {
+        Thread.sleep(10);
+      }
+      Thread.sleep(50);
       assertEquals(40, data.asked.get());
       batches.next();
     }
