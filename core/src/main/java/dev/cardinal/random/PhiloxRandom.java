@@ -30,6 +30,25 @@ public final class PhiloxRandom implements RandomGenerator {
     return (long) nextInt() << 32 | nextInt() & 0xffffffffL;
   }
 
+  /**
+   * A number from 0 to {@code bound - 1}. Defined here, not left to the library, so that it stays the same from one Java version to the next; one word is scaled, so values differ in probability by at
+   * most bound / 2³².
+   */
+  @Override
+  public int nextInt(int bound) {
+    if (bound < 1) {
+      throw new IllegalArgumentException("the bound must be at least 1, got " + bound);
+    }
+    return (int) ((nextInt() & 0xffffffffL) * bound >>> 32);
+  }
+
+  /** Standard normal (Box and Muller 1958), with {@link StrictMath} so that it is the same everywhere. */
+  @Override
+  public double nextGaussian() {
+    double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - nextDouble()));
+    return radius * StrictMath.cos(2 * Math.PI * nextDouble());
+  }
+
   /** A permutation of {@code 0..n-1} (Fisher and Yates). */
   public int[] permutation(int n) {
     int[] p = new int[n];
