@@ -1,17 +1,14 @@
 package dev.cardinal.cpu.reference;
 
+import static dev.cardinal.cpu.reference.OneOp.run;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.cardinal.backend.Device;
-import dev.cardinal.backend.DeviceOptions;
-import dev.cardinal.backend.SingleOp;
 import dev.cardinal.op.Activation;
 import dev.cardinal.op.Conv;
 import dev.cardinal.op.ConvBackwardData;
 import dev.cardinal.op.ConvBackwardWeights;
 import dev.cardinal.op.ConvGeometry;
-import dev.cardinal.op.Op;
 import dev.cardinal.op.Spatial;
 import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.HostTensor;
@@ -21,15 +18,12 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** The three operations of the convolution family against the explicit matrix M of a convolution: y = M x, dx = Mᵀ dy, and dw · v = dy · (M(v) x) for every weight direction v. All in small integers, exactly. */
+/**
+ * The three operations of the convolution family against the explicit matrix M of a convolution: y = M x, dx = Mᵀ dy, and
+ * dw · v = dy · (M(v) x) for every weight direction v. All in small integers, exactly.
+ */
 class ConvFamilyTest {
   private final Random random = new Random(7);
-
-  private HostTensor run(Op op, HostTensor... in) {
-    try (Device d = new ReferenceProvider().open("cpu:reference", DeviceOptions.defaults())) {
-      return SingleOp.run(d, op, in).get(0);
-    }
-  }
 
   private HostTensor integers(DType type, Shape shape) {
     return HostTensor.generate(new TensorType(type, shape), i -> random.nextInt(9) - 4);
@@ -101,7 +95,8 @@ class ConvFamilyTest {
     check(DType.F32, ConvGeometry.of(2, 1, 0, 1, 1), Shape.of(1, 9, 4, 3), 10, Spatial.of(1, 1));
     check(DType.F32, ConvGeometry.of(2, 2, 0, 1, 1), Shape.of(1, 2, 5, 6), 3, Spatial.of(1, 1));
     check(DType.F32, ConvGeometry.of(2, 2, 3, 3, 1), Shape.of(1, 2, 7, 6), 2, Spatial.of(3, 3));
-    check(DType.F32, ConvGeometry.of(2).withStride(3, 2).withPadding(Spatial.of(2, 0), Spatial.of(0, 1)).withDilation(1, 2), Shape.of(2, 2, 5, 6), 2, Spatial.of(2, 3));
+    ConvGeometry uneven = ConvGeometry.of(2).withStride(3, 2).withPadding(Spatial.of(2, 0), Spatial.of(0, 1)).withDilation(1, 2);
+    check(DType.F32, uneven, Shape.of(2, 2, 5, 6), 2, Spatial.of(2, 3));
     check(DType.F32, ConvGeometry.of(2, 1, 2, 1, 1), Shape.of(1, 1, 1, 1), 1, Spatial.of(3, 3));
   }
 
@@ -124,15 +119,16 @@ class ConvFamilyTest {
     HostTensor w = integers(DType.F32, Shape.of(19, 1, 1, 1));
     double[] y = Values.of(run(new Conv(ConvGeometry.of(2)), tx, w));
     for (int i = 0; i < y.length; i++) {
-      assertEquals(w.get(i / 1200) * tx.get(i % 1200), y[i], 0);
+      assertEquals(w.get(i / 1200) * tx.get(i % 1200) + 0.0, y[i]);
     }
-    double[] dw = Values.of(run(new ConvBackwardWeights(ConvGeometry.of(2), Spatial.of(1, 1)), tx, HostTensor.generate(TensorType.f32(1, 19, 30, 40), i -> i / 1200)));
+    HostTensor dy = HostTensor.generate(TensorType.f32(1, 19, 30, 40), i -> i / 1200);
+    double[] dw = Values.of(run(new ConvBackwardWeights(ConvGeometry.of(2), Spatial.of(1, 1)), tx, dy));
     double sum = 0;
     for (double v : Values.of(tx)) {
       sum += v;
     }
     for (int o = 0; o < 19; o++) {
-      assertEquals(o * sum, dw[o]);
+      assertEquals(o * sum + 0.0, dw[o]);
     }
   }
 
@@ -153,7 +149,9 @@ class ConvFamilyTest {
   @Test
   void transposedConvolutionByHand() {
     // [1, 2] with kernel [1, 10, 100] at stride 2 spreads to [1, 10, 100 + 2, 20, 200], and one element of output padding.
-    HostTensor y = run(new ConvBackwardData(ConvGeometry.of(1).withStride(2), Spatial.of(6)), HostTensor.of(Shape.of(1, 1, 2), 1f, 2f), HostTensor.of(Shape.of(1, 1, 3), 1f, 10f, 100f));
+    HostTensor x = HostTensor.of(Shape.of(1, 1, 2), 1f, 2f);
+    HostTensor w = HostTensor.of(Shape.of(1, 1, 3), 1f, 10f, 100f);
+    HostTensor y = run(new ConvBackwardData(ConvGeometry.of(1).withStride(2), Spatial.of(6)), x, w);
     assertArrayEquals(new float[] {1, 10, 102, 20, 200, 0}, y.floats());
   }
 
@@ -163,8 +161,8 @@ class ConvFamilyTest {
     HostTensor w = HostTensor.of(Shape.of(2, 1, 1), 1f, -1f);
     HostTensor b = HostTensor.of(Shape.of(2), -2f, 2f);
     assertArrayEquals(new float[] {0, 0, 1, 1, 0, 0}, run(new Conv(ConvGeometry.of(1), Activation.Kind.RELU), x, w, b).floats());
-    HostTensor down = run(new ConvBackwardData(ConvGeometry.of(1), Spatial.of(3), Activation.Kind.RELU), HostTensor.of(Shape.of(1, 2, 3), 1f, 2f, 3f, 1f, 0f, 5f), w,
-        HostTensor.of(Shape.of(1), 1f));
+    HostTensor dy = HostTensor.of(Shape.of(1, 2, 3), 1f, 2f, 3f, 1f, 0f, 5f);
+    HostTensor down = run(new ConvBackwardData(ConvGeometry.of(1), Spatial.of(3), Activation.Kind.RELU), dy, w, HostTensor.of(Shape.of(1), 1f));
     assertArrayEquals(new float[] {1, 3, 0}, down.floats());
   }
 }

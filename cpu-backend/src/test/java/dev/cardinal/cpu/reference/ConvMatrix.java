@@ -4,8 +4,8 @@ import dev.cardinal.op.ConvGeometry;
 import dev.cardinal.tensor.Shape;
 
 /**
- * A convolution of one sample as the dense matrix that it is (Dumoulin and Visin 2016, section 4.1): row per output element, column per input element. Built from the definition, entry by entry, by
- * asking for every pair of elements whether a tap connects them.
+ * A convolution of one sample as the dense matrix that it is (Dumoulin and Visin 2016, section 4.1): row per output element, column
+ * per input element. Built from the definition, entry by entry, by asking for every pair of elements whether a tap connects them.
  */
 final class ConvMatrix {
   private ConvMatrix() {}
