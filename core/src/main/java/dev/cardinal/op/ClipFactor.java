@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * The factor that clips gradients to a norm (Pascanu et al. 2013, algorithm 1). Inputs: any number of gradients. Outputs: min(1, maxNorm / norm) and the norm, scalars, with
- * norm² the sum of the squares of all elements of all inputs.
+ * norm² the sum of the squares of all elements of all inputs. If the norm is not finite the factor is NaN, on which the optimiser's updates change nothing; maxNorm / ∞ = 0 would
+ * make NaN of 0 times an infinite gradient.
  */
 public record ClipFactor(double maxNorm) implements Op {
   public ClipFactor {

@@ -53,7 +53,10 @@ final class Activations {
     };
   }
 
-  /** Ends an operation that may have a bias per channel (or null) and a fused activation, in place; {@code plane} elements follow each other in a channel. */
+  /**
+   * Ends an operation that may have a bias per channel (or null) and a fused activation, in place; {@code plane} elements follow
+   * each other in a channel.
+   */
   static void finish(double[] y, double[] bias, int plane, Activation.Kind kind) {
     if (bias == null && kind == Activation.Kind.IDENTITY) {
       return;

@@ -28,7 +28,7 @@ final class BatchNorms {
       double mean = sums[0] / count;
       forChannel(shape, c, i -> sums[1] += (x[i] - mean) * (x[i] - mean));
       double inverse = 1 / Math.sqrt(sums[1] / count + op.epsilon());
-      forChannel(shape, c, i -> y[i] = normalised(x[i], mean, inverse, gamma[c], beta[c], residual == null ? 0 : residual[i], op.activation()));
+      forChannel(shape, c, i -> y[i] = end((x[i] - mean) * inverse * gamma[c] + beta[c], residual, i, op.activation()));
       out[1].set(c, (1 - op.momentum()) * in[3].get(c) + op.momentum() * mean);
       out[2].set(c, (1 - op.momentum()) * in[4].get(c) + op.momentum() * sums[1] / (count - 1));
       out[3].set(c, mean);
@@ -47,13 +47,14 @@ final class BatchNorms {
       double gamma = in[1].get(c);
       double beta = in[2].get(c);
       double mean = in[3].get(c);
-      forChannel(shape, c, i -> y[i] = normalised(x[i], mean, inverse, gamma, beta, residual == null ? 0 : residual[i], op.activation()));
+      forChannel(shape, c, i -> y[i] = end((x[i] - mean) * inverse * gamma + beta, residual, i, op.activation()));
     });
     Values.store(y, out[0]);
   }
 
-  private static double normalised(double x, double mean, double inverse, double gamma, double beta, double residual, Activation.Kind activation) {
-    return Activations.apply(activation, 0, (x - mean) * inverse * gamma + beta + residual);
+  /** What is fused behind the normalisation: element i of a residual (or null), then the activation. */
+  private static double end(double v, double[] residual, int i, Activation.Kind activation) {
+    return Activations.apply(activation, 0, residual == null ? v : v + residual[i]);
   }
 
   static void trainingBackward(BatchNormTrainingBackward op, HostTensor[] in, HostTensor[] out, Parallel parallel) {

@@ -8,7 +8,10 @@ import dev.cardinal.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@link ConvBackwardData}: every {@code dy[n, o, p]} times {@code w[o, c, t]} is added to {@code dx[n, c, p stride + t dilation - pad]}, where that is not padding; plus bias, then the activation. */
+/**
+ * {@link ConvBackwardData}: every dy[n, o, p] times w[o, c, t] is added to dx[n, c, p stride + t dilation - pad], where that is not
+ * padding; plus bias, then the activation.
+ */
 final class ConvBackwardDataKernel implements Kernel<ConvBackwardData> {
   @Override
   public void run(ConvBackwardData op, HostTensor[] in, HostTensor[] out, Parallel parallel) {

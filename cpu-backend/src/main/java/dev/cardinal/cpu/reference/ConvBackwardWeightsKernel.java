@@ -17,11 +17,13 @@ final class ConvBackwardWeightsKernel implements Kernel<ConvBackwardWeights> {
       double[][] framedX = s.frameInputs(x, n, parallel);
       double[][] framedDy = s.frameOutputs(dy, n, parallel);
       ConvSizes.blocks(parallel, s.outputs, s.outputsPerGroup, (group, first, end) -> {
-        List<Run> reads = s.reads(framedX, group);
-        s.tiles((at, length) -> {
-          for (int o = first; o < end; o++) {
-            Runs.addDots(framedDy[o], at, length, reads, at, dw, o * s.row);
-          }
+        s.pieces((from, to) -> {
+          List<Run> reads = s.reads(framedX, group, from, to);
+          s.tiles((at, length) -> {
+            for (int o = first; o < end; o++) {
+              Runs.addDots(framedDy[o], at, length, reads, at, dw, o * s.row + from);
+            }
+          });
         });
       });
     }

@@ -3,18 +3,22 @@ package dev.cardinal.cpu.reference;
 import dev.cardinal.op.ConvGeometry;
 import dev.cardinal.op.Spatial;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.IntStream;
+import java.util.Map;
 
 /**
  * Lays feature maps out so that a kernel tap of a convolution, whatever stride, padding and dilation, is one shift of a contiguous run.
  *
- * <p>On an axis with stride s, dilation d and low padding p, output o reads input {@code o s + k d - p} for tap k. With {@code k d = q s + r}, 0 ≤ r &lt; s, that is element {@code o + q} of the
- * padded input's every s-th element from r on: its <em>phase</em> r. A phase has {@code out + (kernel - 1) d / s} elements that are read at all. Taken over all axes, a channel becomes one
- * <em>frame</em> per combination of phases in use, and the output at position o of a frame reads, for tap k, position {@code o + q(k)} of frame r(k): the same distance for every o. So if outputs are
- * laid out with the rows of a frame, one tap adds {@code weight × run} to {@code run}; what falls between the rows is never read back.
+ * <p>On an axis with stride s, dilation d and low padding p, output o reads input {@code o s + k d - p} for tap k. With
+ * {@code k d = q s + r}, 0 ≤ r &lt; s, that is element {@code o + q} of the padded input's every s-th element from r on: its
+ * <em>phase</em> r. A phase has {@code out + (kernel - 1) d / s} elements that are read at all. Taken over all axes, a channel becomes
+ * one <em>frame</em> per combination of phases in use, and the output at position o of a frame reads, for tap k, position
+ * {@code o + q(k)} of frame r(k): the same distance for every o. So if outputs are laid out with the rows of a frame, a tap adds a
+ * weight times one contiguous run to another; what falls between the rows is never read back.
+ *
+ * <p>Padding is zeros that do take part: an infinite or NaN weight on padding gives NaN, and the gradients' zeros between the rows let an
+ * infinity or NaN reach more taps than strictly read it. Finite numbers are not touched by this.
  */
 final class ConvFrames {
   private static final int AXES = 3;
@@ -23,7 +27,8 @@ final class ConvFrames {
   private final int[] in;
   private final int[] out;
   private final int[] frame = new int[AXES];
-  private final List<int[]> phases;
+  /** The phases in use, numbered: per axis the r of the class comment. */
+  private final Map<List<Integer>, Integer> phases = new LinkedHashMap<>();
   private final int frameSize;
   private final int[] taps;
 
@@ -39,14 +44,15 @@ final class ConvFrames {
       frame[a] = out[a] + (k[a] - 1) * d[a] / stride[a];
     }
     frameSize = Math.multiplyExact(Math.multiplyExact(frame[0], frame[1]), frame[2]);
-    int[][] all = IntStream.range(0, k[0] * k[1] * k[2]).mapToObj(t -> new int[] {t / (k[1] * k[2]) * d[0], t / k[2] % k[1] * d[1], t % k[2] * d[2]}).toArray(int[][]::new);
-    Set<List<Integer>> used = new LinkedHashSet<>();
-    for (int[] o : all) {
-      used.add(phase(o));
+    taps = new int[k[0] * k[1] * k[2]];
+    for (int t = 0; t < taps.length; t++) {
+      int z = t / (k[1] * k[2]) * d[0];
+      int y = t / k[2] % k[1] * d[1];
+      int x = t % k[2] * d[2];
+      List<Integer> phase = List.of(z % stride[0], y % stride[1], x % stride[2]);
+      phases.putIfAbsent(phase, phases.size());
+      taps[t] = phases.get(phase) * frameSize + at(z / stride[0], y / stride[1], x / stride[2]);
     }
-    List<List<Integer>> order = List.copyOf(used);
-    phases = order.stream().map(p -> p.stream().mapToInt(Integer::intValue).toArray()).toList();
-    taps = Arrays.stream(all).mapToInt(o -> order.indexOf(phase(o)) * frameSize + at(o[0] / stride[0], o[1] / stride[1], o[2] / stride[2])).toArray();
   }
 
   /** Depth, height and width, of which leading ones may be missing. */
@@ -55,10 +61,6 @@ final class ConvFrames {
     Arrays.fill(s, missing);
     System.arraycopy(v, 0, s, AXES - v.length, v.length);
     return s;
-  }
-
-  private List<Integer> phase(int[] o) {
-    return List.of(o[0] % stride[0], o[1] % stride[1], o[2] % stride[2]);
   }
 
   private int at(int z, int y, int x) {
@@ -125,20 +127,20 @@ final class ConvFrames {
   }
 
   private void forEachInput(Pair body) {
-    for (int f = 0; f < phases.size(); f++) {
-      int[] r = phases.get(f);
+    phases.forEach((r, number) -> {
       for (int z = 0; z < frame[0]; z++) {
-        int iz = z * stride[0] + r[0] - pad[0];
+        int iz = z * stride[0] + r.get(0) - pad[0];
         for (int y = 0; y < frame[1] && iz >= 0 && iz < in[0]; y++) {
-          int iy = y * stride[1] + r[1] - pad[1];
+          int iy = y * stride[1] + r.get(1) - pad[1];
+          int first = r.get(2) - pad[2];
           for (int x = 0; x < frame[2] && iy >= 0 && iy < in[1]; x++) {
-            int ix = x * stride[2] + r[2] - pad[2];
+            int ix = x * stride[2] + first;
             if (ix >= 0 && ix < in[2]) {
-              body.accept((iz * in[1] + iy) * in[2] + ix, f * frameSize + at(z, y, x));
+              body.accept((iz * in[1] + iy) * in[2] + ix, number * frameSize + at(z, y, x));
             }
           }
         }
       }
-    }
+    });
   }
 }

@@ -7,7 +7,10 @@ import dev.cardinal.tensor.HostTensor;
 import dev.cardinal.tensor.Shape;
 import java.util.List;
 
-/** {@link Conv}: {@code y[n, o, p] = Σ over the group's input channels c and taps t of w[o, c, t] x[n, c, p stride + t dilation - pad]}, plus bias, then the activation. */
+/**
+ * {@link Conv}: y[n, o, p] = Σ w[o, c, t] x[n, c, p stride + t dilation - pad] over the group's input channels c and the taps t, plus
+ * bias, then the activation.
+ */
 final class ConvKernel implements Kernel<Conv> {
   @Override
   public void run(Conv op, HostTensor[] in, HostTensor[] out, Parallel parallel) {
@@ -20,12 +23,14 @@ final class ConvKernel implements Kernel<Conv> {
       int sample = n * s.outputs;
       double[][] framed = s.frameInputs(x, n, parallel);
       ConvSizes.blocks(parallel, s.outputs, s.outputsPerGroup, (group, first, end) -> {
-        List<Run> reads = s.reads(framed, group);
         double[][] sums = new double[end - first][s.frames.run()];
-        s.tiles((at, length) -> {
-          for (int o = first; o < end; o++) {
-            Runs.addScaled(sums[o - first], at, length, reads, at, w, o * s.row);
-          }
+        s.pieces((from, to) -> {
+          List<Run> reads = s.reads(framed, group, from, to);
+          s.tiles((at, length) -> {
+            for (int o = first; o < end; o++) {
+              Runs.addScaled(sums[o - first], at, length, reads, at, w, o * s.row + from);
+            }
+          });
         });
         for (int o = first; o < end; o++) {
           s.frames.unframeOutput(sums[o - first], y, (sample + o) * s.frames.outputSize());

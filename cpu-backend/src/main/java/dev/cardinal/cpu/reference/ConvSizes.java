@@ -9,10 +9,11 @@ import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
- * The sizes of one convolution and its channels laid out in {@link ConvFrames}: what the three operations of the family share. With M input and K output channels per group, group g has the input
- * channels from g M and the output channels from g K on.
+ * The sizes of one convolution and its channels laid out in {@link ConvFrames}: what the three operations of the family share. With
+ * M input and K output channels per group, group g has the input channels from g M and the output channels from g K on.
  */
 final class ConvSizes {
+  private static final int PIECE = 1 << 14;
   final int batch;
   final int inputs;
   final int outputs;
@@ -52,15 +53,24 @@ final class ConvSizes {
     return framed;
   }
 
-  /** What one output channel of a group reads: for each input channel of the group and each tap a run, in the order of the weights. */
-  List<Run> reads(double[][] framed, int group) {
-    List<Run> runs = new ArrayList<>(row);
-    for (int c = group * inputsPerGroup; c < (group + 1) * inputsPerGroup; c++) {
-      for (int tap : frames.taps()) {
-        runs.add(new Run(framed[c], tap));
-      }
+  /**
+   * What one output channel of a group reads for its weights {@code first} to before {@code end}: for each of them, an input channel and a
+   * tap, the run that it is multiplied with.
+   */
+  List<Run> reads(double[][] framed, int group, int first, int end) {
+    int[] taps = frames.taps();
+    List<Run> runs = new ArrayList<>(end - first);
+    for (int i = first; i < end; i++) {
+      runs.add(new Run(framed[group * inputsPerGroup + i / taps.length], taps[i % taps.length]));
     }
     return runs;
+  }
+
+  /** Calls the body with the beginning and end of each piece of an output channel's weights, short enough for {@link #reads}. */
+  void pieces(BiConsumer<Integer, Integer> body) {
+    for (int first = 0; first < row; first += PIECE) {
+      body.accept(first, Math.min(row, first + PIECE));
+    }
   }
 
   /** Calls the body with the beginning and length of each piece of an output run. */

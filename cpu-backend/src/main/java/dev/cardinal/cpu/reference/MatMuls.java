@@ -7,7 +7,10 @@ import dev.cardinal.tensor.HostTensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@link MatMul} and {@link Linear}: a row of the product is the sum of the rows of the right matrix, each times an element of the left one's row. */
+/**
+ * {@link MatMul} and {@link Linear}: a row of the product is the sum of the rows of the right matrix, each times an element of the
+ * left one's row.
+ */
 final class MatMuls {
   private MatMuls() {}
 

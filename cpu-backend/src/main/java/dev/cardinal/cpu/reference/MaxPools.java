@@ -7,7 +7,10 @@ import dev.cardinal.op.MaxUnpoolBackward;
 import dev.cardinal.tensor.HostTensor;
 import dev.cardinal.tensor.Shape;
 
-/** Max pooling, unpooling and their gradients. Indices are row-major in the unpadded plane of a channel; -1 stands for a window that lies in padding alone, whose maximum is -∞. */
+/**
+ * Max pooling, unpooling and their gradients. Indices are row-major in the unpadded plane of a channel; -1 stands for a window that
+ * lies in padding alone, whose maximum is -∞.
+ */
 final class MaxPools {
   private static final int NOWHERE = -1;
 
@@ -71,7 +74,8 @@ final class MaxPools {
     int[] index = indices.ints();
     for (int i = 0; i < index.length; i++) {
       if (index[i] >= plane || index[i] < NOWHERE) {
-        throw new IllegalArgumentException("pooling index " + index[i] + " is outside planes of " + plane + " elements (" + planes + "); use the indices of a max pooling of that size");
+        throw new IllegalArgumentException("pooling index " + index[i] + " is outside planes of " + plane + " elements (" + planes
+            + "); use the indices of a max pooling of that size");
       }
       if (index[i] != NOWHERE) {
         body.accept(i, i / perPlane * plane + index[i]);

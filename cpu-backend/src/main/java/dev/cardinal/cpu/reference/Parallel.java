@@ -4,7 +4,10 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
-/** Runs independent pieces of work on the device's threads. Pieces write disjoint results and each is computed in a fixed order, so the threads' number and timing never change a bit. */
+/**
+ * Runs independent pieces of work on the device's threads. Pieces write disjoint results and each is computed in a fixed order, so
+ * the threads' number and timing never change a bit.
+ */
 final class Parallel implements AutoCloseable {
   private final ForkJoinPool pool;
 

@@ -17,7 +17,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Runs the nodes one after the other. A computed value is dropped after its last reader; variables change at the very end, so every reader sees the old values. */
+/**
+ * Runs the nodes one after the other. A computed value is dropped after its last reader; variables change at the very end, so every
+ * reader sees the old values.
+ */
 final class ReferenceProgram implements Program {
   private final ReferenceDevice device;
   private final Graph graph;
@@ -42,7 +45,8 @@ final class ReferenceProgram implements Program {
       kernels.add(Kernels.ALL.get(n.op()));
       for (Value v : n.outputs()) {
         if (v.type().shape().size() > Integer.MAX_VALUE - 8) {
-          throw new DeviceException(n + " gives " + v.type() + ", more than the 2^31 - 9 elements that a Java array holds; use a smaller batch or another device");
+          throw new DeviceException(n + " gives " + v.type() + ", more than the 2^31 - 9 elements that a Java array holds;"
+              + " use a smaller batch or another device");
         }
       }
     }
@@ -133,7 +137,8 @@ final class ReferenceProgram implements Program {
     if (profile) {
       for (Node n : graph.nodes()) {
         Cost c = n.cost();
-        times.add(new NodeTime(n.name(), n.op().opName(), "plain Java", runs, nanos[n.id()] * 1e-9, c.macs(), c.bytesRead() + c.bytesWritten()));
+        long bytes = c.bytesRead() + c.bytesWritten();
+        times.add(new NodeTime(n.name(), n.op().opName(), "plain Java", runs, nanos[n.id()] * 1e-9, c.macs(), bytes));
       }
     }
     return times;

@@ -75,7 +75,8 @@ final class ReferenceVariables implements Variables {
   private void requireType(String name, TensorType type) {
     HostTensor known = values.get(name);
     if (known != null && !known.type().equals(type)) {
-      throw new DeviceException("variable " + name + " is " + known.type() + ", cannot be " + type + "; use the same network for both, or other variables");
+      throw new DeviceException("variable " + name + " is " + known.type() + ", cannot be " + type
+          + "; use the same network for both, or other variables");
     }
   }
 

@@ -3,8 +3,8 @@ package dev.cardinal.cpu.reference;
 import java.util.List;
 
 /**
- * Sums of products over contiguous runs of doubles: the arithmetic of the convolution family and of matrix products. Four terms share a pass over the memory, and the loops are plain enough for
- * the compiler to vectorise.
+ * Sums of products over contiguous runs of doubles: the arithmetic of the convolution family and of matrix products. Four terms
+ * share a pass over the memory, and the loops are plain enough for the compiler to vectorise.
  */
 final class Runs {
   /** Length of the pieces that long runs are worked through in, so that what several results share stays in the cache. */
@@ -21,27 +21,36 @@ final class Runs {
   static void addScaled(double[] y, int at, int n, List<Run> x, int shift, double[] w, int first) {
     int j = 0;
     for (; j + 4 <= x.size(); j += 4) {
-      Run a = x.get(j);
-      Run b = x.get(j + 1);
-      Run c = x.get(j + 2);
-      Run d = x.get(j + 3);
-      int k = first + j;
-      add4(y, at, n, a.array, a.from + shift, w[k], b.array, b.from + shift, w[k + 1], c.array, c.from + shift, w[k + 2], d.array, d.from + shift, w[k + 3]);
+      add4(y, at, n, x.get(j), x.get(j + 1), x.get(j + 2), x.get(j + 3), shift, w, first + j);
     }
     for (; j < x.size(); j++) {
-      add1(y, at, n, x.get(j).array, x.get(j).from + shift, w[first + j]);
+      add1(y, at, n, x.get(j), shift, w[first + j]);
     }
   }
 
-  private static void add4(double[] y, int at, int n, double[] a, int ai, double wa, double[] b, int bi, double wb, double[] c, int ci, double wc, double[] d, int di, double wd) {
+  private static void add4(double[] y, int at, int n, Run ra, Run rb, Run rc, Run rd, int shift, double[] w, int first) {
+    double[] a = ra.array;
+    double[] b = rb.array;
+    double[] c = rc.array;
+    double[] d = rd.array;
+    int ai = ra.from + shift;
+    int bi = rb.from + shift;
+    int ci = rc.from + shift;
+    int di = rd.from + shift;
+    double wa = w[first];
+    double wb = w[first + 1];
+    double wc = w[first + 2];
+    double wd = w[first + 3];
     for (int i = 0; i < n; i++) {
       y[at + i] += wa * a[ai + i] + wb * b[bi + i] + wc * c[ci + i] + wd * d[di + i];
     }
   }
 
-  private static void add1(double[] y, int at, int n, double[] a, int ai, double wa) {
+  private static void add1(double[] y, int at, int n, Run r, int shift, double w) {
+    double[] a = r.array;
+    int ai = r.from + shift;
     for (int i = 0; i < n; i++) {
-      y[at + i] += wa * a[ai + i];
+      y[at + i] += w * a[ai + i];
     }
   }
 
@@ -49,18 +58,22 @@ final class Runs {
   static void addDots(double[] y, int at, int n, List<Run> x, int shift, double[] sums, int first) {
     int j = 0;
     for (; j + 4 <= x.size(); j += 4) {
-      Run a = x.get(j);
-      Run b = x.get(j + 1);
-      Run c = x.get(j + 2);
-      Run d = x.get(j + 3);
-      dot4(y, at, n, a.array, a.from + shift, b.array, b.from + shift, c.array, c.from + shift, d.array, d.from + shift, sums, first + j);
+      dot4(y, at, n, x.get(j), x.get(j + 1), x.get(j + 2), x.get(j + 3), shift, sums, first + j);
     }
     for (; j < x.size(); j++) {
-      sums[first + j] += dot1(y, at, n, x.get(j).array, x.get(j).from + shift);
+      sums[first + j] += dot1(y, at, n, x.get(j), shift);
     }
   }
 
-  private static void dot4(double[] y, int at, int n, double[] a, int ai, double[] b, int bi, double[] c, int ci, double[] d, int di, double[] sums, int first) {
+  private static void dot4(double[] y, int at, int n, Run ra, Run rb, Run rc, Run rd, int shift, double[] sums, int first) {
+    double[] a = ra.array;
+    double[] b = rb.array;
+    double[] c = rc.array;
+    double[] d = rd.array;
+    int ai = ra.from + shift;
+    int bi = rb.from + shift;
+    int ci = rc.from + shift;
+    int di = rd.from + shift;
     double sa = 0;
     double sb = 0;
     double sc = 0;
@@ -78,7 +91,9 @@ final class Runs {
     sums[first + 3] += sd;
   }
 
-  private static double dot1(double[] y, int at, int n, double[] a, int ai) {
+  private static double dot1(double[] y, int at, int n, Run r, int shift) {
+    double[] a = r.array;
+    int ai = r.from + shift;
     double s = 0;
     for (int i = 0; i < n; i++) {
       s += y[at + i] * a[ai + i];

@@ -25,7 +25,10 @@ final class Strided {
     return index;
   }
 
-  /** For every position of {@code target} the index of the element of {@code x} that broadcasting repeats there: aligned at the last axis, sizes of 1 repeat. */
+  /**
+   * For every position of {@code target} the index of the element of {@code x} that broadcasting repeats there: aligned at the last
+   * axis, sizes of 1 repeat.
+   */
   static int[] broadcast(Shape x, Shape target) {
     long[] own = x.strides();
     long[] strides = new long[target.rank()];

@@ -8,8 +8,10 @@ import java.util.stream.IntStream;
 /**
  * Which elements of a channel's plane each output of a pooling covers.
  *
- * @param elements for each output, in row-major order, the row-major indices of its window's elements that lie inside the plane, in row-major order
- * @param extents for each output, the number of elements of its window that lie inside the plane or its padding; a partial last window reaches beyond both
+ * @param elements for each output, in row-major order, the row-major indices of its window's elements that lie inside the plane, in
+ *     row-major order
+ * @param extents for each output, the number of elements of its window that lie inside the plane or its padding; a partial last
+ *     window reaches beyond both
  */
 record Windows(int[][] elements, int[] extents) {
   /** One axis: for each output the elements inside, and how many with padding. */

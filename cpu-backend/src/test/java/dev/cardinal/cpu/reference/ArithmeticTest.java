@@ -129,6 +129,8 @@ class ArithmeticTest {
   void conversions() {
     HostTensor x = vector(1.5, -2.75, 65519, 65520, 1 + 0x1p-11, 1 + 0x1.8p-10);
     assertArrayEquals(new double[] {1.5, -2.75, 65504, Double.POSITIVE_INFINITY, 1, 1 + 0x1p-9}, Values.of(run(new Cast(DType.F16), x)));
+    // Just above the middle between 1 and the next float16: rounding by way of float32 would see a tie.
+    assertEquals(1 + 0x1p-10, Values.of(run(new Cast(DType.F16), vector(1 + 0x1p-11 + 0x1p-40)))[0]);
     assertArrayEquals(new double[] {1.5, -2.75, 65536, 65536, 1, 1}, Values.of(run(new Cast(DType.BF16), x)));
     assertArrayEquals(new int[] {1, -2, 65519, 65520, 1, 1}, run(new Cast(DType.I32), x).ints());
     HostTensor big = HostTensor.of(Shape.of(2), (1L << 60) + 1, -1L);

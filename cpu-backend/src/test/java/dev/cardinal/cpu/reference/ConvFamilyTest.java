@@ -162,7 +162,8 @@ class ConvFamilyTest {
     HostTensor b = HostTensor.of(Shape.of(2), -2f, 2f);
     assertArrayEquals(new float[] {0, 0, 1, 1, 0, 0}, run(new Conv(ConvGeometry.of(1), Activation.Kind.RELU), x, w, b).floats());
     HostTensor dy = HostTensor.of(Shape.of(1, 2, 3), 1f, 2f, 3f, 1f, 0f, 5f);
-    HostTensor down = run(new ConvBackwardData(ConvGeometry.of(1), Spatial.of(3), Activation.Kind.RELU), dy, w, HostTensor.of(Shape.of(1), 1f));
+    ConvBackwardData transposed = new ConvBackwardData(ConvGeometry.of(1), Spatial.of(3), Activation.Kind.RELU);
+    HostTensor down = run(transposed, dy, w, HostTensor.of(Shape.of(1), 1f));
     assertArrayEquals(new float[] {1, 3, 0}, down.floats());
   }
 }

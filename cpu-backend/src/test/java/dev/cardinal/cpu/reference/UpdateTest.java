@@ -35,7 +35,8 @@ class UpdateTest {
 
   @Test
   void listsKeepTheirOrder() {
-    List<HostTensor> out = runAll(new SgdUpdate(0, 0, false), scalar(1), scalar(1), vector(10), vector(20, 30), vector(1), vector(2, 3), vector(0), vector(0, 0));
+    HostTensor[] in = {scalar(1), scalar(1), vector(10), vector(20, 30), vector(1), vector(2, 3), vector(0), vector(0, 0)};
+    List<HostTensor> out = runAll(new SgdUpdate(0, 0, false), in);
     assertArrayEquals(new double[] {9}, out.get(0).doubles());
     assertArrayEquals(new double[] {18, 27}, out.get(1).doubles());
     assertArrayEquals(new double[] {1}, out.get(2).doubles());
@@ -45,7 +46,8 @@ class UpdateTest {
   @Test
   void theFirstAdamStepHasTheLengthOfTheRate() {
     // Bias correction makes the first step rate * g / (|g| + epsilon) whatever the betas (Kingma and Ba 2015, section 2.1).
-    List<HostTensor> out = runAll(new AdamUpdate(0.9, 0.999, 1e-8, 0, false), scalar(0.01), scalar(1), step(0), vector(1, 1), vector(5, -0.2), vector(0, 0), vector(0, 0));
+    HostTensor[] in = {scalar(0.01), scalar(1), step(0), vector(1, 1), vector(5, -0.2), vector(0, 0), vector(0, 0)};
+    List<HostTensor> out = runAll(new AdamUpdate(0.9, 0.999, 1e-8, 0, false), in);
     assertArrayEquals(new double[] {0.99, 1.01}, out.get(0).doubles(), 1e-9);
     assertArrayEquals(new double[] {0.5, -0.02}, out.get(1).doubles(), 1e-15);
     assertArrayEquals(new double[] {0.025, 0.00004}, out.get(2).doubles(), 1e-15);
@@ -66,10 +68,12 @@ class UpdateTest {
   @Test
   void aScaleThatIsNotFiniteChangesNothing() {
     for (double scale : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
-      List<HostTensor> sgd = runAll(new SgdUpdate(0.9, 0.1, true), scalar(0.1), scalar(scale), vector(4, 5), vector(Double.NaN, 1), vector(2, 3));
+      HostTensor[] in = {scalar(0.1), scalar(scale), vector(4, 5), vector(Double.NaN, 1), vector(2, 3)};
+      List<HostTensor> sgd = runAll(new SgdUpdate(0.9, 0.1, true), in);
       assertArrayEquals(new double[] {4, 5}, sgd.get(0).doubles());
       assertArrayEquals(new double[] {2, 3}, sgd.get(1).doubles());
-      List<HostTensor> adam = runAll(new AdamUpdate(0.9, 0.9, 1, 0.1, true), scalar(0.1), scalar(scale), step(3), vector(4), vector(1), vector(2), vector(3));
+      HostTensor[] adamIn = {scalar(0.1), scalar(scale), step(3), vector(4), vector(1), vector(2), vector(3)};
+      List<HostTensor> adam = runAll(new AdamUpdate(0.9, 0.9, 1, 0.1, true), adamIn);
       assertArrayEquals(new double[] {4, 2, 3}, adam.stream().mapToDouble(HostTensor::item).toArray());
     }
   }
