@@ -1,0 +1,54 @@
+package dev.cardinal.cpu.onednn.binding;
+
+import org.bytedeco.dnnl.dnnl_post_ops;
+import org.bytedeco.dnnl.dnnl_primitive_attr;
+import org.bytedeco.dnnl.global.dnnl;
+
+/** Attributes of a primitive: scratch memory given by us, the arithmetic, and what is applied to the result. */
+final class Attributes implements AutoCloseable {
+  /** Lets matrix units round float32 operands to bfloat16 in convolutions and matrix products, if set to {@code bf16}: faster where the processor has them, and less exact. */
+  private static final boolean BF16 = "bf16".equals(System.getProperty("cardinal.cpu.fpmath"));
+
+  final dnnl_primitive_attr handle = new dnnl_primitive_attr();
+
+  private Attributes() {
+    OneDnn.check(dnnl.dnnl_primitive_attr_create(handle), "attributes");
+    OneDnn.check(dnnl.dnnl_primitive_attr_set_scratchpad_mode(handle, dnnl.dnnl_scratchpad_mode_user), "attributes");
+  }
+
+  static Attributes plain() {
+    return new Attributes();
+  }
+
+  /** For convolutions and matrix products, followed by a function if {@code then} is not {@code null}. */
+  static Attributes product(Elementwise then) {
+    Attributes a = new Attributes();
+    if (BF16) {
+      OneDnn.check(dnnl.dnnl_primitive_attr_set_fpmath_mode(a.handle, dnnl.dnnl_fpmath_mode_bf16), "attributes");
+    }
+    a.append(then);
+    return a;
+  }
+
+  static Attributes followedBy(Elementwise then) {
+    Attributes a = new Attributes();
+    a.append(then);
+    return a;
+  }
+
+  private void append(Elementwise then) {
+    if (then == null) {
+      return;
+    }
+    dnnl_post_ops ops = new dnnl_post_ops();
+    OneDnn.check(dnnl.dnnl_post_ops_create(ops), "attributes");
+    OneDnn.check(dnnl.dnnl_post_ops_append_eltwise(ops, then.algorithm(), then.alpha(), then.beta()), "attributes");
+    OneDnn.check(dnnl.dnnl_primitive_attr_set_post_ops(handle, ops), "attributes");
+    dnnl.dnnl_post_ops_destroy(ops);
+  }
+
+  @Override
+  public void close() {
+    dnnl.dnnl_primitive_attr_destroy(handle);
+  }
+}

@@ -1,0 +1,10 @@
+package dev.cardinal.cpu.onednn.binding;
+
+/**
+ * How a convolution moves, in oneDNN's terms: one entry per spatial axis.
+ *
+ * @param dilation elements between kernel taps: 0 for a dense kernel
+ * @param padLow zeros before
+ * @param padHigh zeros after
+ */
+public record ConvShape(long[] stride, long[] dilation, long[] padLow, long[] padHigh) {}

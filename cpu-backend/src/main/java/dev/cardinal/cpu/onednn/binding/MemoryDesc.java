@@ -1,0 +1,69 @@
+package dev.cardinal.cpu.onednn.binding;
+
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.global.dnnl;
+
+/** A oneDNN memory descriptor of float32 elements: logical sizes and a physical layout. */
+public final class MemoryDesc implements AutoCloseable {
+  final dnnl_memory_desc handle;
+  private boolean closed;
+
+  private MemoryDesc(dnnl_memory_desc handle) {
+    this.handle = handle;
+  }
+
+  /** A layout given by strides in elements. */
+  public static MemoryDesc strided(long[] dims, long[] strides) {
+    dnnl_memory_desc m = new dnnl_memory_desc();
+    OneDnn.check(dnnl.dnnl_memory_desc_create_with_strides(m, dims.length, dims, dnnl.dnnl_f32, strides), "a memory descriptor");
+    return new MemoryDesc(m);
+  }
+
+  /** Row-major. */
+  public static MemoryDesc rowMajor(long... dims) {
+    return strided(dims, rowMajorStrides(dims));
+  }
+
+  /** Row-major strides; sizes of 0 and 1 count as 1. */
+  public static long[] rowMajorStrides(long... dims) {
+    long[] s = new long[dims.length];
+    long step = 1;
+    for (int i = dims.length - 1; i >= 0; i--) {
+      s[i] = step;
+      step *= Math.max(1, dims[i]);
+    }
+    return s;
+  }
+
+  /** A layout left to the primitive. */
+  public static MemoryDesc any(long... dims) {
+    dnnl_memory_desc m = new dnnl_memory_desc();
+    OneDnn.check(dnnl.dnnl_memory_desc_create_with_tag(m, dims.length, dims, dnnl.dnnl_f32, dnnl.dnnl_format_tag_any), "a memory descriptor");
+    return new MemoryDesc(m);
+  }
+
+  /** An owned copy of a descriptor borrowed from a primitive. */
+  static MemoryDesc copyOf(dnnl_memory_desc borrowed) {
+    dnnl_memory_desc m = new dnnl_memory_desc();
+    OneDnn.check(dnnl.dnnl_memory_desc_clone(m, borrowed), "a memory descriptor");
+    return new MemoryDesc(m);
+  }
+
+  /** Bytes that a tensor of this layout takes, padding included. */
+  public long bytes() {
+    return dnnl.dnnl_memory_desc_get_size(handle);
+  }
+
+  /** Whether sizes and layout agree. */
+  public boolean sameAs(MemoryDesc o) {
+    return dnnl.dnnl_memory_desc_equal(handle, o.handle) != 0;
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      dnnl.dnnl_memory_desc_destroy(handle);
+    }
+  }
+}

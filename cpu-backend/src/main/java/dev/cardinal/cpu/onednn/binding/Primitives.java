@@ -1,0 +1,175 @@
+package dev.cardinal.cpu.onednn.binding;
+
+import java.util.function.BiFunction;
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_primitive_attr;
+import org.bytedeco.dnnl.dnnl_primitive_desc;
+import org.bytedeco.dnnl.global.dnnl;
+
+/**
+ * Makes primitives. Sizes in descriptors are logical ({@code [N, C, spatial…]}, weights {@code [Cout, Cin, kernel…]} or, in groups, {@code [G, Cout/G, Cin/G, kernel…]}) whatever the physical
+ * layout. Methods return {@code null} where the library has no kernel for these layouts.
+ */
+public final class Primitives {
+  /** Positions of arguments. */
+  public static final int SOURCE = dnnl.DNNL_ARG_SRC;
+  public static final int SOURCE_1 = dnnl.DNNL_ARG_SRC_1;
+  public static final int DESTINATION = dnnl.DNNL_ARG_DST;
+  public static final int WEIGHTS = dnnl.DNNL_ARG_WEIGHTS;
+  public static final int BIAS = dnnl.DNNL_ARG_BIAS;
+  public static final int MEAN = dnnl.DNNL_ARG_MEAN;
+  public static final int VARIANCE = dnnl.DNNL_ARG_VARIANCE;
+  public static final int SCALE = dnnl.DNNL_ARG_SCALE;
+  public static final int SHIFT = dnnl.DNNL_ARG_SHIFT;
+  public static final int WORKSPACE = dnnl.DNNL_ARG_WORKSPACE;
+  public static final int SCRATCHPAD = dnnl.DNNL_ARG_SCRATCHPAD;
+  public static final int SOURCE_GRADIENT = dnnl.DNNL_ARG_DIFF_SRC;
+  public static final int DESTINATION_GRADIENT = dnnl.DNNL_ARG_DIFF_DST;
+  public static final int WEIGHTS_GRADIENT = dnnl.DNNL_ARG_DIFF_WEIGHTS;
+  public static final int SCALE_GRADIENT = dnnl.DNNL_ARG_DIFF_SCALE;
+  public static final int SHIFT_GRADIENT = dnnl.DNNL_ARG_DIFF_SHIFT;
+
+  private Primitives() {}
+
+  private static Primitive make(Attributes attributes, BiFunction<dnnl_primitive_desc, dnnl_primitive_attr, Integer> create, String what) {
+    dnnl_primitive_desc pd = new dnnl_primitive_desc();
+    int status;
+    try (attributes) {
+      status = create.apply(pd, attributes.handle);
+    }
+    if (status == dnnl.dnnl_unimplemented) {
+      return null;
+    }
+    OneDnn.check(status, what);
+    return new Primitive(pd);
+  }
+
+  private static dnnl_memory_desc handle(MemoryDesc m) {
+    return m == null ? null : m.handle;
+  }
+
+  /** Copies a tensor into another layout. */
+  public static Primitive reorder(MemoryDesc from, MemoryDesc to) {
+    return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_reorder_primitive_desc_create(pd, from.handle, OneDnn.engine(), to.handle, OneDnn.engine(), at), "a reorder");
+  }
+
+  /** Convolution; bias and {@code then} may be {@code null}. */
+  public static Primitive convolution(ConvShape s, MemoryDesc x, MemoryDesc w, MemoryDesc bias, MemoryDesc y, Elementwise then) {
+    return make(Attributes.product(then), (pd, at) -> dnnl.dnnl_convolution_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, dnnl.dnnl_convolution_direct,
+        x.handle, w.handle, handle(bias), y.handle, s.stride(), s.dilation(), s.padLow(), s.padHigh(), at), "a convolution");
+  }
+
+  /** Gradient of a convolution's input. */
+  public static Primitive convolutionBackwardData(ConvShape s, MemoryDesc dx, MemoryDesc w, MemoryDesc dy) {
+    try (Primitive hint = convolution(s, dx, w, null, dy, null)) {
+      return hint == null ? null : make(Attributes.product(null), (pd, at) -> dnnl.dnnl_convolution_backward_data_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_convolution_direct,
+          dx.handle, w.handle, dy.handle, s.stride(), s.dilation(), s.padLow(), s.padHigh(), hint.description(), at), "a convolution's backward-data");
+    }
+  }
+
+  /** Gradient of a convolution's weights. */
+  public static Primitive convolutionBackwardWeights(ConvShape s, MemoryDesc x, MemoryDesc dw, MemoryDesc dy) {
+    try (Primitive hint = convolution(s, x, dw, null, dy, null)) {
+      return hint == null ? null : make(Attributes.product(null), (pd, at) -> dnnl.dnnl_convolution_backward_weights_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_convolution_direct,
+          x.handle, dw.handle, null, dy.handle, s.stride(), s.dilation(), s.padLow(), s.padHigh(), hint.description(), at), "a convolution's backward-weights");
+    }
+  }
+
+  /** y = x Wᵀ + bias, with x {@code [N, I]}, W {@code [O, I]}; bias and {@code then} may be {@code null}. */
+  public static Primitive innerProduct(MemoryDesc x, MemoryDesc w, MemoryDesc bias, MemoryDesc y, Elementwise then) {
+    return make(Attributes.product(then), (pd, at) -> dnnl.dnnl_inner_product_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, x.handle, w.handle, handle(bias),
+        y.handle, at), "an inner product");
+  }
+
+  /** dW = dyᵀ x, with x {@code [N, I]}, dy {@code [N, O]}. */
+  public static Primitive innerProductBackwardWeights(MemoryDesc x, MemoryDesc dw, MemoryDesc dy) {
+    try (Primitive hint = innerProduct(x, dw, null, dy, null)) {
+      return hint == null ? null : make(Attributes.product(null), (pd, at) -> dnnl.dnnl_inner_product_backward_weights_primitive_desc_create(pd, OneDnn.engine(), x.handle, dw.handle, null,
+          dy.handle, hint.description(), at), "an inner product's backward-weights");
+    }
+  }
+
+  /** c = a b. */
+  public static Primitive matmul(MemoryDesc a, MemoryDesc b, MemoryDesc c) {
+    return make(Attributes.product(null), (pd, at) -> dnnl.dnnl_matmul_primitive_desc_create(pd, OneDnn.engine(), a.handle, b.handle, null, c.handle, at), "a matrix product");
+  }
+
+  private static int flags(boolean relu) {
+    return dnnl.dnnl_use_scale | dnnl.dnnl_use_shift | (relu ? dnnl.dnnl_fuse_norm_relu : 0);
+  }
+
+  /** Batch normalisation by the batch's statistics. With {@code relu} a workspace says which elements were positive. */
+  public static Primitive batchNorm(MemoryDesc x, double epsilon, boolean relu) {
+    return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_batch_normalization_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, x.handle, x.handle,
+        (float) epsilon, flags(relu), at), "a batch normalisation");
+  }
+
+  /** Gradient of {@link #batchNorm}. */
+  public static Primitive batchNormBackward(MemoryDesc x, double epsilon, boolean relu) {
+    try (Primitive hint = batchNorm(x, epsilon, relu)) {
+      return hint == null ? null : make(Attributes.plain(), (pd, at) -> dnnl.dnnl_batch_normalization_backward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_backward, x.handle,
+          x.handle, x.handle, (float) epsilon, flags(relu), hint.description(), at), "a batch normalisation's gradient");
+    }
+  }
+
+  private static int algorithm(PoolShape s) {
+    return switch (s.kind()) {
+      case MAX -> dnnl.dnnl_pooling_max;
+      case AVERAGE_WITH_PADDING -> dnnl.dnnl_pooling_avg_include_padding;
+      case AVERAGE_WITHOUT_PADDING -> dnnl.dnnl_pooling_avg_exclude_padding;
+    };
+  }
+
+  /** Pooling; maximum pooling has a workspace with the places of the maxima. */
+  public static Primitive pooling(PoolShape s, MemoryDesc x, MemoryDesc y) {
+    return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_pooling_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, algorithm(s), x.handle, y.handle,
+        s.stride(), s.kernel(), s.dilation(), s.padLow(), s.padHigh(), at), "a pooling");
+  }
+
+  /** Gradient of {@link #pooling}. */
+  public static Primitive poolingBackward(PoolShape s, MemoryDesc dx, MemoryDesc dy) {
+    try (Primitive hint = pooling(s, dx, dy)) {
+      return hint == null ? null : make(Attributes.plain(), (pd, at) -> dnnl.dnnl_pooling_backward_primitive_desc_create(pd, OneDnn.engine(), algorithm(s), dx.handle, dy.handle, s.stride(),
+          s.kernel(), s.dilation(), s.padLow(), s.padHigh(), hint.description(), at), "a pooling's gradient");
+    }
+  }
+
+  /** Local response normalisation across channels, with the window centred (an odd size). */
+  public static Primitive lrn(MemoryDesc x, int size, double alpha, double beta, double k) {
+    return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_lrn_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, dnnl.dnnl_lrn_across_channels, x.handle,
+        x.handle, size, (float) alpha, (float) beta, (float) k, at), "a response normalisation");
+  }
+
+  /** Gradient of {@link #lrn}. */
+  public static Primitive lrnBackward(MemoryDesc x, int size, double alpha, double beta, double k) {
+    try (Primitive hint = lrn(x, size, alpha, beta, k)) {
+      return hint == null ? null : make(Attributes.plain(), (pd, at) -> dnnl.dnnl_lrn_backward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_lrn_across_channels, x.handle, x.handle,
+          x.handle, size, (float) alpha, (float) beta, (float) k, hint.description(), at), "a response normalisation's gradient");
+    }
+  }
+
+  /** Softmax along an axis, or its logarithm. */
+  public static Primitive softmax(MemoryDesc x, int axis, boolean log) {
+    return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_softmax_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training,
+        log ? dnnl.dnnl_softmax_log : dnnl.dnnl_softmax_accurate, x.handle, x.handle, axis, at), "a softmax");
+  }
+
+  /** Gradient of {@link #softmax}. */
+  public static Primitive softmaxBackward(MemoryDesc y, int axis, boolean log) {
+    try (Primitive hint = softmax(y, axis, log)) {
+      return hint == null ? null : make(Attributes.plain(), (pd, at) -> dnnl.dnnl_softmax_backward_primitive_desc_create(pd, OneDnn.engine(),
+          log ? dnnl.dnnl_softmax_log : dnnl.dnnl_softmax_accurate, y.handle, y.handle, y.handle, axis, hint.description(), at), "a softmax's gradient");
+    }
+  }
+
+  /** An elementwise function. */
+  public static Primitive elementwise(MemoryDesc x, Elementwise f) {
+    return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_eltwise_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, f.algorithm(), x.handle, x.handle, f.alpha(),
+        f.beta(), at), "an elementwise function");
+  }
+
+  /** a + b of one layout, followed by a function if {@code then} is not {@code null}. */
+  public static Primitive add(MemoryDesc a, Elementwise then) {
+    return make(Attributes.followedBy(then), (pd, at) -> dnnl.dnnl_binary_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_binary_add, a.handle, a.handle, a.handle, at), "an addition");
+  }
+}

@@ -1,0 +1,75 @@
+package dev.cardinal.cpu.onednn.kernel;
+
+/**
+ * Drives a loop over rows of {@code channels} elements in tiles of whole rows, so that per-channel values repeated to a tile's length line up with every tile.
+ */
+public final class ChannelTiles {
+  private static final int TASKS_PER_THREAD = 2;
+
+  /** Handles elements {@code [from, from + n)}, whole rows. */
+  @FunctionalInterface
+  public interface Body {
+    void tile(long from, int n, float[][] scratch, int task);
+  }
+
+  private final Workers workers;
+  private final int channels;
+  private final int tile;
+  private final long rows;
+  private final int tasks;
+  private final float[][][] scratch;
+
+  /** Over {@code rows} rows, with {@code arrays} scratch arrays of a tile's length per thread. */
+  public ChannelTiles(Workers workers, long rows, int channels, int arrays) {
+    this.workers = workers;
+    this.channels = channels;
+    this.rows = rows;
+    this.tile = channels * Math.max(1, Flat.TILE / channels);
+    long tiles = tiles();
+    this.tasks = (int) Math.min(Math.max(1, tiles / 4), (long) workers.threads() * TASKS_PER_THREAD);
+    this.scratch = new float[workers.threads()][arrays][tile];
+  }
+
+  private long tiles() {
+    return (rows * channels + tile - 1) / tile;
+  }
+
+  /** Number of tasks, each of which handles tiles in order. */
+  public int tasks() {
+    return tasks;
+  }
+
+  /** Elements of a full tile. */
+  public int tile() {
+    return tile;
+  }
+
+  /** Writes per-channel values to all rows of a tile. */
+  public void repeat(float[] perChannel, float[] to) {
+    for (int at = 0; at < tile; at += channels) {
+      System.arraycopy(perChannel, 0, to, at, channels);
+    }
+  }
+
+  /** Adds all rows of a tile of sums to per-channel sums. */
+  public void fold(float[] sums, double[] perChannel) {
+    for (int at = 0; at < tile; at += channels) {
+      for (int c = 0; c < channels; c++) {
+        perChannel[c] += sums[at + c];
+      }
+    }
+  }
+
+  /** Runs over all tiles. */
+  public void run(Body body) {
+    long tiles = tiles();
+    long count = rows * channels;
+    workers.run(tasks, (task, worker) -> {
+      long last = tiles * (task + 1) / tasks;
+      for (long t = tiles * task / tasks; t < last; t++) {
+        long from = t * tile;
+        body.tile(from, (int) Math.min(tile, count - from), scratch[worker], task);
+      }
+    });
+  }
+}

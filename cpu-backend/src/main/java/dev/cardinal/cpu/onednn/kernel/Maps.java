@@ -1,0 +1,166 @@
+package dev.cardinal.cpu.onednn.kernel;
+
+import dev.cardinal.op.Binary;
+
+/** Elementwise functions of tiles. Each loop stands alone so that the compiler vectorises it. */
+public final class Maps {
+  private Maps() {}
+
+  /** y = factor x + offset. */
+  public static void scale(float[] x, float[] y, int n, float factor, float offset) {
+    for (int j = 0; j < n; j++) {
+      y[j] = factor * x[j] + offset;
+    }
+  }
+
+  /** |x|. */
+  public static void absolute(float[] x, float[] y, int n) {
+    for (int j = 0; j < n; j++) {
+      y[j] = Math.abs(x[j]);
+    }
+  }
+
+  /** x². */
+  public static void square(float[] x, float[] y, int n) {
+    for (int j = 0; j < n; j++) {
+      y[j] = x[j] * x[j];
+    }
+  }
+
+  /** √x. */
+  public static void squareRoot(float[] x, float[] y, int n) {
+    for (int j = 0; j < n; j++) {
+      y[j] = (float) Math.sqrt(x[j]);
+    }
+  }
+
+  /** -1, 0 or 1. */
+  public static void sign(float[] x, float[] y, int n) {
+    for (int j = 0; j < n; j++) {
+      y[j] = Math.signum(x[j]);
+    }
+  }
+
+  /** x relu6(x + 3) / 6. */
+  public static void hardSwish(float[] x, float[] y, int n) {
+    for (int j = 0; j < n; j++) {
+      y[j] = x[j] * Math.min(Math.max(x[j] + 3, 0), 6) / 6;
+    }
+  }
+
+  /** Gradient of hard swish from its input. */
+  public static void hardSwishGradient(float[] dy, float[] x, float[] dx, int n) {
+    for (int j = 0; j < n; j++) {
+      dx[j] = x[j] <= -3 ? 0 : x[j] >= 3 ? dy[j] : dy[j] * (x[j] / 3 + 0.5f);
+    }
+  }
+
+  /** Gradient of min(max(x, 0), 6) from its output. */
+  public static void relu6Gradient(float[] dy, float[] y, float[] dx, int n) {
+    for (int j = 0; j < n; j++) {
+      dx[j] = y[j] > 0 && y[j] < 6 ? dy[j] : 0;
+    }
+  }
+
+  /** Gradient of leaky ReLU from its output. */
+  public static void leakyReluGradient(float[] dy, float[] y, float[] dx, int n, float alpha) {
+    for (int j = 0; j < n; j++) {
+      dx[j] = y[j] > 0 ? dy[j] : alpha * dy[j];
+    }
+  }
+
+  /** Gradient of the sigmoid from its output. */
+  public static void sigmoidGradient(float[] dy, float[] y, float[] dx, int n) {
+    for (int j = 0; j < n; j++) {
+      dx[j] = dy[j] * y[j] * (1 - y[j]);
+    }
+  }
+
+  /** Gradient of the hyperbolic tangent from its output. */
+  public static void tanhGradient(float[] dy, float[] y, float[] dx, int n) {
+    for (int j = 0; j < n; j++) {
+      dx[j] = dy[j] * (1 - y[j] * y[j]);
+    }
+  }
+
+  /** The name of a binary function for profiles. */
+  public static String name(Binary.Kind kind) {
+    return kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+  }
+
+  /** A binary function. */
+  public static Flat.Map2 of(Binary.Kind kind) {
+    return switch (kind) {
+      case ADD -> Maps::add;
+      case SUBTRACT -> Maps::subtract;
+      case MULTIPLY -> Maps::multiply;
+      case DIVIDE -> Maps::divide;
+      case MAXIMUM -> Maps::maximum;
+      case MINIMUM -> Maps::minimum;
+      case GREATER_OR_EQUAL -> Maps::greaterOrEqual;
+    };
+  }
+
+  private static void add(float[] a, float[] b, float[] y, int n) {
+    for (int j = 0; j < n; j++) {
+      y[j] = a[j] + b[j];
+    }
+  }
+
+  private static void subtract(float[] a, float[] b, float[] y, int n) {
+    for (int j = 0; j < n; j++) {
+      y[j] = a[j] - b[j];
+    }
+  }
+
+  private static void multiply(float[] a, float[] b, float[] y, int n) {
+    for (int j = 0; j < n; j++) {
+      y[j] = a[j] * b[j];
+    }
+  }
+
+  private static void divide(float[] a, float[] b, float[] y, int n) {
+    for (int j = 0; j < n; j++) {
+      y[j] = a[j] / b[j];
+    }
+  }
+
+  private static void maximum(float[] a, float[] b, float[] y, int n) {
+    for (int j = 0; j < n; j++) {
+      y[j] = Math.max(a[j], b[j]);
+    }
+  }
+
+  private static void minimum(float[] a, float[] b, float[] y, int n) {
+    for (int j = 0; j < n; j++) {
+      y[j] = Math.min(a[j], b[j]);
+    }
+  }
+
+  private static void greaterOrEqual(float[] a, float[] b, float[] y, int n) {
+    for (int j = 0; j < n; j++) {
+      y[j] = a[j] >= b[j] ? 1 : 0;
+    }
+  }
+
+  /** out = dy where y is positive, else 0, on the bits of the floats: comparisons of floats are not vectorised before Java 21, integer arithmetic is. */
+  public static Runnable mask(Workers workers, Ints dy, Ints y, Ints out, long count) {
+    Flat flat = new Flat(workers, 0);
+    int[][][] scratch = new int[workers.threads()][2][Flat.TILE];
+    return () -> flat.runOn(count, (from, n, worker) -> {
+      int[] g = scratch[worker][0];
+      int[] v = scratch[worker][1];
+      dy.get(from, g, 0, n);
+      y.get(from, v, 0, n);
+      keepWherePositive(g, v, n);
+      out.put(from, g, 0, n);
+    });
+  }
+
+  private static void keepWherePositive(int[] g, int[] y, int n) {
+    for (int j = 0; j < n; j++) {
+      // The sign of (-y & ~y) is set for positive y alone: neither for the zeros 0 and 0x80000000 nor for negative numbers.
+      g[j] &= (-y[j] & ~y[j]) >> 31;
+    }
+  }
+}

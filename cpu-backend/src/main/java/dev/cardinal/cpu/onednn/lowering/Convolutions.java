@@ -1,0 +1,188 @@
+package dev.cardinal.cpu.onednn.lowering;
+
+import dev.cardinal.backend.DeviceException;
+import dev.cardinal.cpu.onednn.binding.ConvShape;
+import dev.cardinal.cpu.onednn.binding.Elementwise;
+import dev.cardinal.cpu.onednn.binding.MemoryDesc;
+import dev.cardinal.cpu.onednn.binding.Primitive;
+import dev.cardinal.cpu.onednn.binding.Primitives;
+import dev.cardinal.cpu.onednn.plan.Build;
+import dev.cardinal.cpu.onednn.plan.Build.Arg;
+import dev.cardinal.cpu.onednn.plan.Order;
+import dev.cardinal.cpu.onednn.plan.Slot;
+import dev.cardinal.cpu.onednn.plan.Tensor;
+import dev.cardinal.graph.Node;
+import dev.cardinal.graph.Value;
+import dev.cardinal.op.Activation;
+import dev.cardinal.op.Conv;
+import dev.cardinal.op.ConvBackwardData;
+import dev.cardinal.op.ConvBackwardWeights;
+import dev.cardinal.op.ConvGeometry;
+import dev.cardinal.op.Spatial;
+import dev.cardinal.tensor.Shape;
+import java.util.List;
+
+/**
+ * The convolution family. Feature maps are kept channels last; weights stay row-major between operations and are reordered to what each primitive likes, which differs between the three and costs
+ * little beside them.
+ */
+final class Convolutions {
+  /** Feature maps of at most this many channels may stay row-major where they arrive so: the first layer of a network. */
+  private static final int FEW_CHANNELS = 4;
+
+  /** Orders of the two feature maps. */
+  private record Orders(Order x, Order y) {}
+
+  /** Makes the primitive for some orders of x and y. */
+  private interface Maker {
+    Primitive make(MemoryDesc x, MemoryDesc y);
+  }
+
+  private record Choice(Primitive primitive, Orders orders, MemoryDesc x, MemoryDesc y) {}
+
+  private Convolutions() {}
+
+  static void forward(Node n, Build b) {
+    Conv op = (Conv) n.op();
+    Value x = n.input(0);
+    Value y = n.output(0);
+    MemoryDesc any = b.own(MemoryDesc.any(weightDims(n.input(1).type().shape(), op.geometry().groups())));
+    MemoryDesc bias = n.inputs().size() == 3 ? b.own(MemoryDesc.rowMajor(y.type().shape().dim(1))) : null;
+    Elementwise then = fused(op.activation());
+    ConvShape s = shape(op.geometry());
+    Choice c = choose(n, b, x, x, y, (xd, yd) -> Primitives.convolution(s, xd, any, bias, yd, then));
+    Slot xs = b.in(x, c.orders.x).slot();
+    MemoryDesc wd = b.own(c.primitive.weights());
+    Slot ws = weights(b, n.input(1), op.geometry().groups(), wd);
+    Slot ys = b.out(y, c.orders.y).slot();
+    Arg[] args = {Arg.read(Primitives.SOURCE, c.x, xs), Arg.read(Primitives.WEIGHTS, wd, ws), Arg.write(Primitives.DESTINATION, c.y, ys), null};
+    if (bias == null) {
+      b.primitive(c.primitive, args[0], args[1], args[2]);
+    } else {
+      args[3] = Arg.read(Primitives.BIAS, bias, b.in(n.input(2), Order.PLAIN).slot());
+      b.primitive(c.primitive, args);
+    }
+  }
+
+  static void backwardData(Node n, Build b) {
+    ConvBackwardData op = (ConvBackwardData) n.op();
+    Value dy = n.input(0);
+    Value dx = n.output(0);
+    MemoryDesc any = b.own(MemoryDesc.any(weightDims(n.input(1).type().shape(), op.geometry().groups())));
+    ConvShape s = shape(op.geometry());
+    Choice c = choose(n, b, dy, dx, dy, (xd, yd) -> Primitives.convolutionBackwardData(s, xd, any, yd));
+    Slot dys = b.in(dy, c.orders.y).slot();
+    MemoryDesc wd = b.own(c.primitive.weights());
+    Slot ws = weights(b, n.input(1), op.geometry().groups(), wd);
+    Tensor out = b.out(dx, c.orders.x);
+    b.primitive(c.primitive, Arg.read(Primitives.DESTINATION_GRADIENT, c.y, dys), Arg.read(Primitives.WEIGHTS, wd, ws), Arg.write(Primitives.SOURCE_GRADIENT, c.x, out.slot()));
+    if (n.inputs().size() == 3) {
+      Normalisations.addPerChannel(b, out, b.in(n.input(2), Order.PLAIN));
+    }
+    if (op.activation() != Activation.Kind.IDENTITY) {
+      Pointwise.inPlace(b, out, fused(op.activation()));
+    }
+  }
+
+  static void backwardWeights(Node n, Build b) {
+    ConvBackwardWeights op = (ConvBackwardWeights) n.op();
+    Value x = n.input(0);
+    Value dy = n.input(1);
+    long[] dims = weightDims(n.output(0).type().shape(), op.geometry().groups());
+    MemoryDesc any = b.own(MemoryDesc.any(dims));
+    ConvShape s = shape(op.geometry());
+    Choice c = choose(n, b, x, x, dy, (xd, yd) -> Primitives.convolutionBackwardWeights(s, xd, any, yd));
+    Slot xs = b.in(x, c.orders.x).slot();
+    Slot dys = b.in(dy, c.orders.y).slot();
+    MemoryDesc wd = b.own(c.primitive.weightsGradient());
+    MemoryDesc plain = b.own(MemoryDesc.rowMajor(dims));
+    Slot out = b.out(n.output(0), Order.PLAIN).slot();
+    boolean direct = wd.sameAs(plain);
+    Slot dws = direct ? out : b.temp(wd.bytes());
+    b.primitive(c.primitive, Arg.read(Primitives.SOURCE, c.x, xs), Arg.read(Primitives.DESTINATION_GRADIENT, c.y, dys), Arg.write(Primitives.WEIGHTS_GRADIENT, wd, dws));
+    if (!direct) {
+      b.reorder(wd, dws, plain, out);
+    }
+  }
+
+  /** The fastest orders that have a real kernel: channels last, or row-major, or the first layer's mixture. */
+  private static Choice choose(Node n, Build b, Value given, Value x, Value y, Maker maker) {
+    boolean first = given == x && !b.has(x, Order.CHANNELS_LAST) && x.type().shape().dim(1) <= FEW_CHANNELS;
+    Orders last = new Orders(Order.CHANNELS_LAST, Order.CHANNELS_LAST);
+    Orders plain = new Orders(Order.PLAIN, Order.PLAIN);
+    List<Orders> candidates = first ? List.of(new Orders(Order.PLAIN, Order.CHANNELS_LAST), last, plain) : List.of(last, plain);
+    Choice fallback = null;
+    for (Orders o : candidates) {
+      MemoryDesc xd = b.own(describe(x, o.x));
+      MemoryDesc yd = b.own(describe(y, o.y));
+      Primitive p = maker.make(xd, yd);
+      if (p != null && !p.isReference()) {
+        return new Choice(p, o, xd, yd);
+      }
+      if (p != null && fallback == null) {
+        fallback = new Choice(p, o, xd, yd);
+      } else if (p != null) {
+        p.close();
+      }
+    }
+    if (fallback == null) {
+      throw new DeviceException(n.name() + ": oneDNN has no kernel for " + n.op() + " on " + n.inputTypes() + "; use cpu:reference");
+    }
+    return fallback;
+  }
+
+  private static MemoryDesc describe(Value v, Order o) {
+    Shape s = v.type().shape();
+    return MemoryDesc.strided(new Tensor(v.type(), o, null).dims(), Tensor.strides(s, o));
+  }
+
+  /** A variable's weights in the layout of a primitive. */
+  private static Slot weights(Build b, Value w, int groups, MemoryDesc wanted) {
+    MemoryDesc plain = b.own(MemoryDesc.rowMajor(weightDims(w.type().shape(), groups)));
+    Slot given = b.in(w, Order.PLAIN).slot();
+    if (wanted.sameAs(plain)) {
+      return given;
+    }
+    Slot reordered = b.temp(wanted.bytes());
+    b.reorder(plain, given, wanted, reordered);
+    return reordered;
+  }
+
+  /** {@code [Cout, Cin/groups, k…]} as oneDNN writes it: with the groups as an axis of their own. */
+  private static long[] weightDims(Shape w, int groups) {
+    int extra = groups == 1 ? 0 : 1;
+    long[] d = new long[w.rank() + extra];
+    if (groups > 1) {
+      d[0] = groups;
+    }
+    d[extra] = w.dim(0) / groups;
+    for (int i = 1; i < w.rank(); i++) {
+      d[extra + i] = w.dim(i);
+    }
+    return d;
+  }
+
+  private static ConvShape shape(ConvGeometry g) {
+    return new ConvShape(longs(g.stride(), 0), longs(g.dilation(), -1), longs(g.padLow(), 0), longs(g.padHigh(), 0));
+  }
+
+  static long[] longs(Spatial s, int plus) {
+    long[] v = new long[s.rank()];
+    for (int i = 0; i < v.length; i++) {
+      v[i] = s.at(i) + plus;
+    }
+    return v;
+  }
+
+  /** What follows a product in the same primitive; {@code null} for nothing. */
+  static Elementwise fused(Activation.Kind kind) {
+    return switch (kind) {
+      case IDENTITY -> null;
+      case RELU -> Elementwise.relu(0);
+      case RELU6 -> Elementwise.clip(0, 6);
+      case SIGMOID -> Elementwise.sigmoid();
+      case TANH -> Elementwise.tanh();
+      case LEAKY_RELU, HARD_SWISH -> throw new IllegalArgumentException(kind + " is not fused: it needs a parameter or its input");
+    };
+  }
+}

@@ -1,0 +1,192 @@
+package dev.cardinal.cpu.onednn.lowering;
+
+import dev.cardinal.cpu.onednn.binding.Elementwise;
+import dev.cardinal.cpu.onednn.binding.MemoryDesc;
+import dev.cardinal.cpu.onednn.binding.Primitive;
+import dev.cardinal.cpu.onednn.binding.Primitives;
+import dev.cardinal.cpu.onednn.kernel.Broadcast;
+import dev.cardinal.cpu.onednn.kernel.Flat;
+import dev.cardinal.cpu.onednn.kernel.Maps;
+import dev.cardinal.cpu.onednn.plan.Build;
+import dev.cardinal.cpu.onednn.plan.Build.Arg;
+import dev.cardinal.cpu.onednn.plan.Order;
+import dev.cardinal.cpu.onednn.plan.Tensor;
+import dev.cardinal.graph.Node;
+import dev.cardinal.graph.Value;
+import dev.cardinal.op.Activation;
+import dev.cardinal.op.ActivationBackward;
+import dev.cardinal.op.Binary;
+import dev.cardinal.op.Scale;
+import dev.cardinal.op.Unary;
+import dev.cardinal.tensor.Shape;
+import java.util.List;
+
+/** Elementwise functions: in whatever order their inputs are, and in place where an input is not needed any more. */
+final class Pointwise {
+  private Pointwise() {}
+
+  static void activation(Node n, Build b) {
+    Activation op = (Activation) n.op();
+    switch (op.kind()) {
+      case IDENTITY -> b.alias(n.output(0), b.in(n.input(0)));
+      case HARD_SWISH -> map(n, b, "hard swish", Maps::hardSwish);
+      case LEAKY_RELU -> primitive(n, b, Elementwise.relu(op.alpha()));
+      default -> primitive(n, b, Convolutions.fused(op.kind()));
+    }
+  }
+
+  static void activationBackward(Node n, Build b) {
+    ActivationBackward op = (ActivationBackward) n.op();
+    float alpha = (float) op.alpha();
+    switch (op.kind()) {
+      case IDENTITY -> b.alias(n.output(0), b.in(n.input(0)));
+      case RELU -> {
+        Order o = common(b, n.input(0), n.input(1));
+        Tensor dy = b.in(n.input(0), o);
+        Tensor y = b.in(n.input(1), o);
+        mask(b, dy, y, b.out(n.output(0), o));
+      }
+      case RELU6 -> map2(n, b, "relu6 gradient", Maps::relu6Gradient);
+      case LEAKY_RELU -> map2(n, b, "leaky relu gradient", (dy, y, dx, c) -> Maps.leakyReluGradient(dy, y, dx, c, alpha));
+      case SIGMOID -> map2(n, b, "sigmoid gradient", Maps::sigmoidGradient);
+      case TANH -> map2(n, b, "tanh gradient", Maps::tanhGradient);
+      case HARD_SWISH -> map2(n, b, "hard swish gradient", Maps::hardSwishGradient);
+    }
+  }
+
+  static void unary(Node n, Build b) {
+    switch (((Unary) n.op()).kind()) {
+      case NEGATE -> map(n, b, "negate", (x, y, c) -> Maps.scale(x, y, c, -1, 0));
+      case ABSOLUTE -> map(n, b, "absolute", Maps::absolute);
+      case SQUARE -> map(n, b, "square", Maps::square);
+      case SQUARE_ROOT -> map(n, b, "square root", Maps::squareRoot);
+      case EXPONENTIAL -> primitive(n, b, Elementwise.exponential());
+      case LOGARITHM -> primitive(n, b, Elementwise.logarithm());
+      case SIGN -> map(n, b, "sign", Maps::sign);
+    }
+  }
+
+  static void scale(Node n, Build b) {
+    Scale op = (Scale) n.op();
+    float factor = (float) op.factor();
+    float offset = (float) op.offset();
+    map(n, b, "scale", (x, y, c) -> Maps.scale(x, y, c, factor, offset));
+  }
+
+  static void binary(Node n, Build b) {
+    Binary.Kind kind = ((Binary) n.op()).kind();
+    Value x = n.input(0);
+    Value y = n.input(1);
+    if (!x.type().equals(y.type())) {
+      broadcast(n, b, kind);
+    } else if (kind == Binary.Kind.ADD && x.type().shape().size() > 0) {
+      Order o = common(b, x, y);
+      Tensor xs = b.in(x, o);
+      Tensor ys = b.in(y, o);
+      Tensor out = b.out(n.output(0), o);
+      MemoryDesc d = flat(b, out);
+      b.primitive(Primitives.add(d, null), Arg.read(Primitives.SOURCE, d, xs.slot()), Arg.read(Primitives.SOURCE_1, d, ys.slot()), Arg.write(Primitives.DESTINATION, d, out.slot()));
+      b.mayReplace(out.slot(), xs.slot());
+    } else {
+      map2(n, b, Maps.name(kind), Maps.of(kind));
+    }
+  }
+
+  private static void broadcast(Node n, Build b, Binary.Kind kind) {
+    Shape s = n.output(0).type().shape();
+    Value larger = n.input(0).type().shape().equals(s) ? n.input(0) : n.input(1);
+    Order order = larger.type().shape().equals(s) ? b.order(larger) : Order.PLAIN;
+    Tensor x = operand(b, n.input(0), s, order);
+    Tensor y = operand(b, n.input(1), s, order);
+    Tensor out = b.out(n.output(0), order);
+    int[] axes = Tensor.physicalAxes(Math.max(1, s.rank()), order);
+    b.step(Maps.name(kind) + " broadcast", List.of(x.slot(), y.slot()), List.of(out.slot()), () -> new Broadcast(b.workers(), permute(out.dims(), axes),
+        permute(alignedStrides(x, s), axes), permute(alignedStrides(y, s), axes), Maps.of(kind)).bind(x.floats(), y.floats(), out.floats()));
+  }
+
+  private static Tensor operand(Build b, Value v, Shape out, Order order) {
+    return b.in(v, v.type().shape().rank() == out.rank() && out.rank() >= 3 ? order : b.has(v, Order.PLAIN) ? Order.PLAIN : b.order(v));
+  }
+
+  /** Strides of an operand along the axes of the result: 0 where it repeats. */
+  private static long[] alignedStrides(Tensor t, Shape out) {
+    long[] r = new long[Math.max(1, out.rank())];
+    long[] s = t.strides();
+    int extra = out.rank() - t.shape().rank();
+    for (int i = extra; i < out.rank(); i++) {
+      r[i] = t.shape().dim(i - extra) == 1 ? 0 : s[i - extra];
+    }
+    return r;
+  }
+
+  static long[] permute(long[] v, int[] axes) {
+    long[] r = new long[axes.length];
+    for (int i = 0; i < axes.length; i++) {
+      r[i] = v[axes[i]];
+    }
+    return r;
+  }
+
+  /** masked = dy where y is positive, else 0. */
+  static void mask(Build b, Tensor dy, Tensor y, Tensor masked) {
+    b.step("relu gradient", List.of(dy.slot(), y.slot()), List.of(masked.slot()), () -> Maps.mask(b.workers(), dy.ints(), y.ints(), masked.ints(), dy.size()));
+    b.mayReplace(masked.slot(), dy.slot());
+  }
+
+  /** The order two inputs share, or the first one's. */
+  static Order common(Build b, Value x, Value y) {
+    for (Order o : new Order[] {Order.CHANNELS_LAST, Order.PLAIN}) {
+      if (b.has(x, o) && b.has(y, o)) {
+        return o;
+      }
+    }
+    return Order.CHANNELS_LAST;
+  }
+
+  private static void map(Node n, Build b, String detail, Flat.Map1 f) {
+    Tensor x = b.in(n.input(0));
+    Tensor y = b.out(n.output(0), x.order());
+    b.step(detail, List.of(x.slot()), List.of(y.slot()), () -> {
+      Flat flat = new Flat(b.workers(), 2);
+      var in = x.floats();
+      var out = y.floats();
+      return () -> flat.map(x.size(), in, out, f);
+    });
+    b.mayReplace(y.slot(), x.slot());
+  }
+
+  private static void map2(Node n, Build b, String detail, Flat.Map2 f) {
+    Order o = common(b, n.input(0), n.input(1));
+    Tensor x = b.in(n.input(0), o);
+    Tensor z = b.in(n.input(1), o);
+    Tensor y = b.out(n.output(0), o);
+    b.step(detail, List.of(x.slot(), z.slot()), List.of(y.slot()), () -> {
+      Flat flat = new Flat(b.workers(), 3);
+      var first = x.floats();
+      var second = z.floats();
+      var out = y.floats();
+      return () -> flat.map(x.size(), first, second, out, f);
+    });
+    b.mayReplace(y.slot(), x.slot());
+    b.mayReplace(y.slot(), z.slot());
+  }
+
+  private static MemoryDesc flat(Build b, Tensor t) {
+    return b.own(MemoryDesc.rowMajor(t.size()));
+  }
+
+  private static void primitive(Node n, Build b, Elementwise f) {
+    Tensor x = b.in(n.input(0));
+    Tensor y = b.out(n.output(0), x.order());
+    MemoryDesc d = flat(b, x);
+    Primitive p = Primitives.elementwise(d, f);
+    b.primitive(p, Arg.read(Primitives.SOURCE, d, x.slot()), Arg.write(Primitives.DESTINATION, d, y.slot()));
+    b.mayReplace(y.slot(), x.slot());
+  }
+
+  /** Applies a function to a tensor that this node has just written. */
+  static void inPlace(Build b, Tensor t, Elementwise f) {
+    MemoryDesc d = flat(b, t);
+    b.primitive(Primitives.elementwise(d, f), Arg.read(Primitives.SOURCE, d, t.slot()), Arg.write(Primitives.DESTINATION, d, t.slot()));
+  }
+}

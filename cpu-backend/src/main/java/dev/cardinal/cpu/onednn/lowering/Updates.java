@@ -1,0 +1,83 @@
+package dev.cardinal.cpu.onednn.lowering;
+
+import dev.cardinal.cpu.onednn.kernel.UpdateKernels;
+import dev.cardinal.cpu.onednn.kernel.UpdateKernels.Segment;
+import dev.cardinal.cpu.onednn.plan.Build;
+import dev.cardinal.cpu.onednn.plan.Order;
+import dev.cardinal.cpu.onednn.plan.Slot;
+import dev.cardinal.cpu.onednn.plan.Tensor;
+import dev.cardinal.graph.Node;
+import dev.cardinal.op.AdamUpdate;
+import dev.cardinal.op.ClipFactor;
+import dev.cardinal.op.SgdUpdate;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Optimiser updates: one step over all tensors of a group, read and written in place, row-major. */
+final class Updates {
+  private Updates() {}
+
+  private static List<Tensor> plain(Node n, Build b, int from, int count) {
+    List<Tensor> t = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      t.add(b.in(n.input(from + i), Order.PLAIN));
+    }
+    return t;
+  }
+
+  private static List<Tensor> outputs(Node n, Build b) {
+    return n.outputs().stream().map(v -> b.out(v, Order.PLAIN)).toList();
+  }
+
+  private static List<Slot> slots(List<Tensor> tensors) {
+    return tensors.stream().map(Tensor::slot).toList();
+  }
+
+  /** Segment i reads input i of each of {@code reads} lists and writes output i of each of {@code writes} lists. */
+  private static List<Segment> segments(List<Tensor> in, int scalars, int reads, List<Tensor> out, int writes) {
+    int n = (in.size() - scalars) / reads;
+    List<Segment> segments = new ArrayList<>();
+    for (int i = 0; i < n; i++) {
+      List<dev.cardinal.cpu.onednn.kernel.Floats> from = new ArrayList<>();
+      List<dev.cardinal.cpu.onednn.kernel.Floats> to = new ArrayList<>();
+      for (int l = 0; l < reads; l++) {
+        from.add(in.get(scalars + l * n + i).floats());
+      }
+      for (int l = 0; l < writes; l++) {
+        to.add(out.get(l * n + i).floats());
+      }
+      segments.add(new Segment(in.get(scalars + i).size(), from, to));
+    }
+    return segments;
+  }
+
+  static void sgd(Node n, Build b) {
+    SgdUpdate op = (SgdUpdate) n.op();
+    List<Tensor> in = plain(n, b, 0, n.inputs().size());
+    List<Tensor> out = outputs(n, b);
+    b.step("flat update", slots(in), slots(out), () -> UpdateKernels.sgd(b.workers(), in.get(0).floats(), in.get(1).floats(), segments(in, 2, 3, out, 2), (float) op.momentum(),
+        (float) op.weightDecay(), op.nesterov()));
+  }
+
+  static void adam(Node n, Build b) {
+    AdamUpdate op = (AdamUpdate) n.op();
+    List<Tensor> in = plain(n, b, 0, n.inputs().size());
+    List<Tensor> out = outputs(n, b);
+    b.step("flat update", slots(in), slots(out), () -> UpdateKernels.adam(b.workers(), in.get(0).floats(), in.get(1).floats(), in.get(2).slot().address(), segments(in, 3, 4, out, 3), op));
+  }
+
+  static void ema(Node n, Build b) {
+    List<Tensor> in = plain(n, b, 0, n.inputs().size());
+    List<Tensor> out = outputs(n, b);
+    b.step("flat update", slots(in), slots(out), () -> UpdateKernels.ema(b.workers(), in.get(0).floats(), segments(in, 1, 2, out, 1)));
+  }
+
+  static void clip(Node n, Build b) {
+    List<Tensor> in = new ArrayList<>();
+    n.inputs().forEach(v -> in.add(b.in(v)));
+    Tensor factor = b.out(n.output(0), Order.PLAIN);
+    Tensor norm = b.out(n.output(1), Order.PLAIN);
+    b.step("squares", slots(in), List.of(factor.slot(), norm.slot()), () -> UpdateKernels.clip(b.workers(), in.stream().map(Tensor::floats).toList(),
+        in.stream().mapToLong(Tensor::size).toArray(), ((ClipFactor) n.op()).maxNorm(), factor.floats(), norm.floats()));
+  }
+}

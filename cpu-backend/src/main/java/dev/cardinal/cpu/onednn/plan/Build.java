@@ -1,0 +1,349 @@
+package dev.cardinal.cpu.onednn.plan;
+
+import dev.cardinal.backend.DeviceException;
+import dev.cardinal.cpu.onednn.binding.MemoryDesc;
+import dev.cardinal.cpu.onednn.binding.NativeMemory;
+import dev.cardinal.cpu.onednn.binding.Primitive;
+import dev.cardinal.cpu.onednn.binding.Primitives;
+import dev.cardinal.cpu.onednn.kernel.Workers;
+import dev.cardinal.graph.Graph;
+import dev.cardinal.graph.Node;
+import dev.cardinal.graph.Value;
+import dev.cardinal.pass.Uses;
+import dev.cardinal.tensor.DType;
+import dev.cardinal.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+
+/**
+ * A program in the making, as its operations are lowered one after the other. A lowering asks for its inputs in the order it likes ({@link #in(Value, Order)} adds a reorder where needed, once per value
+ * and order), declares its outputs in the order it writes ({@link #out}) and adds steps.
+ */
+public final class Build implements AutoCloseable {
+  /** A permission for the output of a step to take the place of an input that is not needed any more. */
+  record Reuse(int step, Slot output, Slot input) {}
+
+  /** An argument of a primitive: its position, layout and memory. */
+  public record Arg(int id, MemoryDesc desc, Slot slot, boolean written) {
+    /** That the primitive reads. */
+    public static Arg read(int id, MemoryDesc desc, Slot slot) {
+      return new Arg(id, desc, slot, false);
+    }
+
+    /** That the primitive writes. */
+    public static Arg write(int id, MemoryDesc desc, Slot slot) {
+      return new Arg(id, desc, slot, true);
+    }
+  }
+
+  private final Graph graph;
+  private final Uses uses;
+  private final Workers workers;
+  private final BiFunction<String, TensorType, NativeMemory> variables;
+  private final Map<Value, EnumMap<Order, Tensor>> tensors = new HashMap<>();
+  private final Map<Value, Slot> kept = new HashMap<>();
+  private final Map<Value, Slot> variableSlots = new HashMap<>();
+  private final List<Step> steps = new ArrayList<>();
+  private final List<Reuse> reuses = new ArrayList<>();
+  private final List<AutoCloseable> owned = new ArrayList<>();
+  private final Map<String, Tensor> inputs = new LinkedHashMap<>();
+  private final Map<String, Tensor> outputs = new LinkedHashMap<>();
+  private long scratchBytes;
+  private long scratchAddress;
+  private Node node;
+  private boolean nodeHasStep;
+
+  /** For a graph; {@code variables} gives the memory of the variable of a name and type. */
+  public Build(Graph graph, Workers workers, BiFunction<String, TensorType, NativeMemory> variables) {
+    this.graph = graph;
+    this.uses = new Uses(graph);
+    this.workers = workers;
+    this.variables = variables;
+  }
+
+  /** Declares inputs, variables and constants. */
+  public void begin() {
+    graph.inputs().forEach((name, v) -> {
+      Slot s = Slot.inArena(v.type().bytes());
+      s.touch(0);
+      inputs.put(name, define(v, new Tensor(v.type(), Order.PLAIN, s)));
+    });
+    graph.constants().forEach((v, t) -> {
+      NativeMemory m = own(NativeMemory.allocate(Math.max(1, v.type().bytes()), "constant " + v.name()));
+      HostCopy.toNative(t, m.address());
+      define(v, new Tensor(v.type(), Order.PLAIN, Slot.fixed(m.address(), v.type().bytes())));
+    });
+    graph.variables().forEach((name, v) -> {
+      NativeMemory m = variables.apply(name, v.type());
+      Slot s = Slot.fixed(m.address(), v.type().bytes());
+      variableSlots.put(v, s);
+      boolean readAtTheEnd = graph.assignments().containsKey(v) && uses.isKept(v);
+      define(v, new Tensor(v.type(), Order.PLAIN, readAtTheEnd ? snapshot(name, s) : s));
+    });
+  }
+
+  /** Within a run everybody sees a variable's old value, also who takes it at the end. */
+  private Slot snapshot(String name, Slot variable) {
+    Slot copy = temp(variable.bytes);
+    copy(name, variable, copy);
+    return copy;
+  }
+
+  /** Begins the lowering of a node. */
+  public void node(Node n) {
+    node = n;
+    nodeHasStep = false;
+  }
+
+  /** Adds what gives outputs and assigned variables their values. */
+  public void finish() {
+    node = null;
+    graph.assignments().forEach((variable, v) -> {
+      Slot to = variableSlots.get(variable);
+      Tensor t = in(v, Order.PLAIN);
+      if (t.slot() != to) {
+        copy(variable.name(), t.slot(), to);
+      }
+    });
+    graph.outputs().forEach((name, v) -> {
+      Tensor t = in(v, Order.PLAIN);
+      if (t.slot().fixed) {
+        Slot copy = temp(t.slot().bytes);
+        copy(name, t.slot(), copy);
+        t = new Tensor(t.type(), Order.PLAIN, copy);
+      }
+      outputs.put(name, t);
+    });
+    outputs.values().forEach(t -> t.slot().touch(steps.size()));
+  }
+
+  private void copy(String name, Slot from, Slot to) {
+    long bytes = to.bytes;
+    add(new Step(name, "Copy", "memcpy", 0, 2 * bytes, List.of(from), List.of(to), () -> {
+      long source = from.address();
+      long target = to.address();
+      return () -> NativeMemory.copy(source, target, bytes);
+    }));
+  }
+
+  private Tensor define(Value v, Tensor t) {
+    EnumMap<Order, Tensor> forms = tensors.computeIfAbsent(v, k -> new EnumMap<>(Order.class));
+    forms.put(t.order(), t);
+    if (Tensor.orderless(v.type().shape())) {
+      for (Order o : Order.values()) {
+        forms.put(o, new Tensor(t.type(), o, t.slot()));
+      }
+    }
+    return t;
+  }
+
+  /** The threads for kernels of our own. */
+  public Workers workers() {
+    return workers;
+  }
+
+  /** Who reads what. */
+  public Uses uses() {
+    return uses;
+  }
+
+  /** Whether a value is there in an order already. */
+  public boolean has(Value v, Order order) {
+    return tensors.get(v).containsKey(order);
+  }
+
+  /** The order in which a value is there: channels last if in both. */
+  public Order order(Value v) {
+    return has(v, Order.CHANNELS_LAST) ? Order.CHANNELS_LAST : Order.PLAIN;
+  }
+
+  /** An input as it is. */
+  public Tensor in(Value v) {
+    return in(v, order(v));
+  }
+
+  /** An input in an order; adds a reorder if it is not there in that order. */
+  public Tensor in(Value v, Order order) {
+    Tensor t = tensors.get(v).get(order);
+    if (t != null) {
+      return t;
+    }
+    Tensor from = in(v);
+    if (v.type().dtype().bytes() != Float.BYTES) {
+      throw new DeviceException(v + " cannot be stored channels last: its elements are not four bytes long");
+    }
+    Tensor to = define(v, new Tensor(v.type(), order, Slot.inArena(v.type().bytes())));
+    reorder(v.name(), describe(from), from.slot(), describe(to), to.slot());
+    return to;
+  }
+
+  /** An output, to be written in an order. Where the operation overwrites a variable that takes the result, the output is the variable. */
+  public Tensor out(Value v, Order order) {
+    int target = node.op().overwrites(v.index(), node.inputs().size());
+    Slot slot = null;
+    if (target >= 0 && v.equals(graph.assignments().get(node.input(target)))) {
+      slot = variableSlots.get(node.input(target));
+    }
+    return define(v, new Tensor(v.type(), order, slot == null ? Slot.inArena(v.type().bytes()) : slot));
+  }
+
+  /** Lets an output be an input's memory under another shape; a variable that changes in this run is copied, because later readers want its old value. */
+  public void alias(Value v, Tensor same) {
+    Slot s = same.slot();
+    boolean changes = graph.assignments().keySet().stream().anyMatch(a -> variableSlots.get(a) == s);
+    define(v, new Tensor(v.type(), same.order(), changes ? snapshot(v.name(), s) : s));
+  }
+
+  /** Memory for something between the steps of an operation, or for a backward operation to find by {@link #keep}. */
+  public Slot temp(long bytes) {
+    return Slot.inArena(bytes);
+  }
+
+  /** Remembers memory that belongs to a value, as a workspace does. */
+  public void keep(Value v, Slot workspace) {
+    kept.put(v, workspace);
+  }
+
+  /** What was remembered for a value, or {@code null}. */
+  public Slot kept(Value v) {
+    return kept.get(v);
+  }
+
+  /** A descriptor of a float tensor as it is stored. */
+  public MemoryDesc describe(Tensor t) {
+    return own(MemoryDesc.strided(t.dims(), t.strides()));
+  }
+
+  /** Hands something native to the program, which closes it. */
+  public <T extends AutoCloseable> T own(T resource) {
+    owned.add(resource);
+    return resource;
+  }
+
+  /** Allows the last step's output to take the place of one of its inputs, if that is not needed afterwards: for steps that read each element before they write it. */
+  public void mayReplace(Slot output, Slot input) {
+    reuses.add(new Reuse(steps.size() - 1, output, input));
+  }
+
+  /** Adds a step of the current node. */
+  public void step(String detail, List<Slot> reads, List<Slot> writes, Step.Binding binding) {
+    long macs = nodeHasStep ? 0 : node.cost().macs();
+    nodeHasStep = true;
+    long bytes = reads.stream().mapToLong(s -> s.bytes).sum() + writes.stream().mapToLong(s -> s.bytes).sum();
+    add(new Step(node.name(), node.op().opName(), detail, macs, bytes, reads, writes, binding));
+  }
+
+  private void add(Step s) {
+    int index = steps.size();
+    steps.add(s);
+    s.reads().forEach(slot -> slot.touch(index));
+    s.writes().forEach(slot -> slot.touch(index));
+  }
+
+  /** Adds a primitive as a step of the current node; the program closes it. */
+  public void primitive(Primitive p, Arg... args) {
+    Step.Binding b = bindingOf(p, args);
+    step(p.implementation(), slots(args, false), slots(args, true), b);
+  }
+
+  /** Adds a copy of a tensor into another layout. */
+  public void reorder(MemoryDesc from, Slot source, MemoryDesc to, Slot target) {
+    reorder(node.name(), from, source, to, target);
+  }
+
+  private void reorder(String name, MemoryDesc from, Slot source, MemoryDesc to, Slot target) {
+    Primitive p = Primitives.reorder(from, to);
+    if (p == null) {
+      throw new DeviceException("oneDNN cannot reorder " + name + "; use cpu:reference");
+    }
+    Arg[] args = {Arg.read(Primitives.SOURCE, from, source), Arg.write(Primitives.DESTINATION, to, target)};
+    Step.Binding b = bindingOf(p, args);
+    add(new Step(name, "Reorder", p.implementation(), 0, source.bytes + target.bytes, slots(args, false), slots(args, true), b));
+  }
+
+  private static List<Slot> slots(Arg[] args, boolean written) {
+    List<Slot> s = new ArrayList<>();
+    for (Arg a : args) {
+      if (a.written == written) {
+        s.add(a.slot);
+      }
+    }
+    return s;
+  }
+
+  private Step.Binding bindingOf(Primitive p, Arg[] args) {
+    own(p);
+    MemoryDesc scratch = p.scratchpad();
+    if (scratch != null) {
+      own(scratch);
+      scratchBytes = Math.max(scratchBytes, scratch.bytes());
+    }
+    return () -> {
+      List<Primitive.Argument> bound = new ArrayList<>();
+      for (Arg a : args) {
+        bound.add(new Primitive.Argument(a.id, a.desc, a.slot.address()));
+      }
+      if (scratch != null) {
+        bound.add(new Primitive.Argument(Primitives.SCRATCHPAD, scratch, scratchAddress));
+      }
+      p.bind(bound);
+      return p::execute;
+    };
+  }
+
+  /** Inputs by name, to be filled before a run. */
+  public Map<String, Tensor> inputs() {
+    return inputs;
+  }
+
+  /** Outputs by name, row-major. */
+  public Map<String, Tensor> outputs() {
+    return outputs;
+  }
+
+  /** The steps in order. */
+  public List<Step> steps() {
+    return steps;
+  }
+
+  List<Reuse> reuses() {
+    return reuses;
+  }
+
+  /** Scratch memory that all primitives share. */
+  public long scratchBytes() {
+    return scratchBytes;
+  }
+
+  void placeScratch(long address) {
+    scratchAddress = address;
+  }
+
+  /** Refuses element types that the engine does not compute in. */
+  public static void requireFloat32(Node n) {
+    List<TensorType> all = new ArrayList<>(n.inputTypes());
+    all.addAll(n.outputTypes());
+    for (TensorType t : all) {
+      if (t.dtype().isFloating() && t.dtype() != DType.F32) {
+        throw new DeviceException(n.name() + ": the cpu device computes " + n.op().opName() + " in f32, got " + t + "; use cpu:reference for " + t.dtype());
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    for (int i = owned.size() - 1; i >= 0; i--) {
+      try {
+        owned.get(i).close();
+      } catch (Exception e) {
+        throw new IllegalStateException("releasing native memory failed", e);
+      }
+    }
+    owned.clear();
+  }
+}
