@@ -133,6 +133,17 @@ class ConvFamilyTest {
   }
 
   @Test
+  void aKernelOfManyThousandTaps() {
+    HostTensor x = HostTensor.generate(TensorType.f32(1, 2, 9001), i -> 1);
+    HostTensor w = HostTensor.generate(TensorType.f32(1, 2, 9000), i -> i == 17999 ? 5 : 1);
+    assertArrayEquals(new float[] {18004, 18004}, run(new Conv(ConvGeometry.of(1)), x, w).floats());
+    HostTensor dw = run(new ConvBackwardWeights(ConvGeometry.of(1), Spatial.of(9000)), x, HostTensor.of(Shape.of(1, 1, 2), 1f, 2f));
+    for (double v : Values.of(dw)) {
+      assertEquals(3, v);
+    }
+  }
+
+  @Test
   void groupsAreABlockDiagonalDenseConvolution() {
     int groups = 3;
     HostTensor x = integers(DType.F32, Shape.of(2, 6, 5, 5));
