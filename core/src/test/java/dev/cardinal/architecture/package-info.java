@@ -1,0 +1,2 @@
+/** The arrows between packages, as tests. */
+package dev.cardinal.architecture;
