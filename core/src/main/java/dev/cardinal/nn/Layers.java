@@ -104,6 +104,12 @@ public final class Layers {
     return new Function((m, t, x) -> t.add(new MaxPool(PoolGeometry.of(rank(x), kernel, stride, padding).withCeil(true)), x));
   }
 
+  /** Maximum over windows of one size and step per axis, partial last windows counted. */
+  public static Module maxPoolCeil(Spatial kernel, Spatial stride) {
+    Spatial none = Spatial.all(kernel.rank(), 0);
+    return new Function((m, t, x) -> t.add(new MaxPool(new PoolGeometry(kernel, stride, none, none, Spatial.all(kernel.rank(), 1), true)), x));
+  }
+
   /** Mean over windows of one size on every axis, padding counted. */
   public static Module avgPool(int kernel, int stride, int padding) {
     return new Function((m, t, x) -> t.add(new AvgPool(PoolGeometry.of(rank(x), kernel, stride, padding), true), x));

@@ -12,11 +12,13 @@ import dev.cardinal.op.Dropout;
 import dev.cardinal.op.Op;
 import dev.cardinal.op.Reshape;
 import dev.cardinal.op.Resize;
+import dev.cardinal.op.Slice;
 import dev.cardinal.op.Spatial;
 import dev.cardinal.op.Unary;
 import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.Shape;
 import dev.cardinal.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -32,7 +34,16 @@ public final class Trace {
   private final Graph graph;
   private final boolean training;
   private final UnaryOperator<String> variableNames;
+  private final List<Auxiliary> auxiliaries = new ArrayList<>();
   private int dropouts;
+
+  /**
+   * An output on the side whose loss helps to train what lies below it.
+   *
+   * @param logits of the form of the network's own
+   * @param weight of its loss in the sum
+   */
+  public record Auxiliary(Value logits, double weight) {}
 
   /**
    * Begins to build.
@@ -138,6 +149,33 @@ public final class Trace {
       size[i] *= factor;
     }
     return graph.add(new Resize(mode, Spatial.of(size), false), x);
+  }
+
+  /** Channels {@code from} to before {@code to}. */
+  public Value channels(Value x, int from, int to) {
+    return graph.add(Slice.along(x.type().shape(), 1, from, to), x);
+  }
+
+  /** The middle of x with the spatial size of {@code like}; if the difference is odd, one element more is dropped at the end (Ronneberger et al. 2015, figure 1). */
+  public Value cropLike(Value x, Value like) {
+    Shape target = like.type().shape();
+    Value v = x;
+    for (int axis = 2; axis < target.rank(); axis++) {
+      Shape s = v.type().shape();
+      int from = (s.dim(axis) - target.dim(axis)) / 2;
+      v = from == 0 && s.dim(axis) == target.dim(axis) ? v : graph.add(Slice.along(s, axis, from, from + target.dim(axis)), v);
+    }
+    return v;
+  }
+
+  /** Says that a training step adds {@code weight} times the loss of these logits to the network's own (Szegedy et al. 2015, section 5). Call only while {@link #isTraining}. */
+  public void auxiliary(Value logits, double weight) {
+    auxiliaries.add(new Auxiliary(logits, weight));
+  }
+
+  /** What {@link #auxiliary} was given, in order. */
+  public List<Auxiliary> auxiliaries() {
+    return List.copyOf(auxiliaries);
   }
 
   /** Dropout while {@code m} trains. Each call in a network draws its own numbers. */

@@ -22,17 +22,17 @@ import java.util.Map;
 
 /** Builds the graphs of training and evaluation: network, loss, gradients, update. */
 public final class TrainingStep {
-  /** Input: f32 {@code [N, C, H, W]}. */
+  /** Input: f32 {@code [N, C, spatial…]}. */
   public static final String IMAGES = "images";
-  /** Input: i32 {@code [N]}; {@value #IGNORED} does not count. */
+  /** Input: i32 {@code [N]}, or {@code [N, spatial…]} for a network that classifies every pixel; {@value #IGNORED} does not count. */
   public static final String LABELS = "labels";
   /** Input: scalar learning rate. */
   public static final String RATE = "rate";
   /** Input: scalar decay of the averaged weights, if there are any. */
   public static final String AVERAGING = "averaging";
-  /** Output: scalar mean loss. */
+  /** Output: scalar mean loss, auxiliary losses with their weights included. */
   public static final String LOSS = "loss";
-  /** Output: f32 {@code [N, classes]}. */
+  /** Output: f32 {@code [N, classes]} or {@code [N, classes, spatial…]}. */
   public static final String LOGITS = "logits";
   /** Prefix of the variables that hold averaged weights. */
   public static final String AVERAGE_PREFIX = "average.";
@@ -41,18 +41,38 @@ public final class TrainingStep {
 
   private TrainingStep() {}
 
+  /** What a network is trained to make small. */
+  @FunctionalInterface
+  public interface Loss {
+    /** The scalar loss of a network's output; targets are declared as inputs of the graph. */
+    Value of(Trace t, Value output);
+  }
+
   /**
-   * The graph of one training step.
+   * The graph of one training step of a classifier.
    *
    * @param images type of a batch
-   * @param classes the network's outputs must be {@code [N, classes]}
+   * @param classes the network's outputs must be {@code [N, classes]}, or {@code [N, classes, spatial…]} with a label per position
    * @throws ShapeException if the network does not fit the images or the classes
    */
   public static Graph training(Module net, TensorType images, int classes, TrainOptions o) {
+    return training(net, images, (t, logits) -> {
+      Shape labels = labels(logits, images, classes);
+      Value wanted = t.graph().input(LABELS, new TensorType(DType.I32, labels));
+      Value loss = t.add(new CrossEntropy(o.smoothing, IGNORED), logits, wanted);
+      for (Trace.Auxiliary a : t.auxiliaries()) {
+        loss = t.sum(loss, t.add(new Scale(a.weight(), 0), t.add(new CrossEntropy(o.smoothing, IGNORED), a.logits(), wanted)));
+      }
+      return loss;
+    }, o);
+  }
+
+  /** The graph of one training step for any loss: of a generator, for one. */
+  public static Graph training(Module net, TensorType images, Loss objective, TrainOptions o) {
     Graph g = new Graph();
     Trace t = new Trace(g, true);
-    Value logits = forward(t, net, images, classes);
-    Value loss = g.add(new CrossEntropy(o.smoothing, IGNORED), logits, g.input(LABELS, labels(images)));
+    Value logits = net.apply(t, g.input(IMAGES, images));
+    Value loss = objective.of(t, logits);
     Value rate = g.input(RATE, TensorType.f32());
     Map<String, Parameter> learned = net.learnedParameters();
     if (learned.isEmpty()) {
@@ -85,16 +105,24 @@ public final class TrainingStep {
 
   static Value forward(Trace t, Module net, TensorType images, int classes) {
     Value logits = net.apply(t, t.graph().input(IMAGES, images));
-    Shape expected = Shape.of(images.shape().dim(0), classes);
-    if (!logits.type().shape().equals(expected)) {
-      throw new ShapeException("the network gives " + logits.type().shape() + " for images " + images.shape() + ", expected " + expected + " for " + classes
-          + " classes; end it with flatten() and linear(features, " + classes + ")");
-    }
+    labels(logits, images, classes);
     return logits;
   }
 
-  private static TensorType labels(TensorType images) {
-    return new TensorType(DType.I32, Shape.of(images.shape().dim(0)));
+  /** The shape of the labels that belong to logits: theirs without the channels. */
+  private static Shape labels(Value logits, TensorType images, int classes) {
+    Shape s = logits.type().shape();
+    int n = images.shape().dim(0);
+    boolean perPixel = s.rank() > 2 && s.spatialSize() != 1;
+    if (s.rank() < 2 || s.dim(0) != n || s.dim(1) != classes || s.rank() > 2 && !perPixel) {
+      throw new ShapeException("the network gives " + s + " for images " + images.shape() + ", expected " + Shape.of(n, classes) + " for " + classes
+          + " classes, or a map of them; end it with flatten() and linear(features, " + classes + ")");
+    }
+    int[] dims = new int[s.rank() - 1];
+    for (int i = 0; i < dims.length; i++) {
+      dims[i] = s.dim(i == 0 ? 0 : i + 1);
+    }
+    return Shape.of(dims);
   }
 
   /** One, or what clips the gradients; not a number if the loss is not, so that the update changes nothing. */
@@ -114,6 +142,10 @@ public final class TrainingStep {
     List<Value> values = new ArrayList<>();
     for (String path : net.parameters().keySet()) {
       Value v = g.variables().get(path);
+      if (v == null) {
+        // A frozen auxiliary head is not built.
+        continue;
+      }
       averages.add(g.variable(AVERAGE_PREFIX + path, v.type()));
       values.add(fresh.getOrDefault(v, g.assignments().getOrDefault(v, v)));
     }

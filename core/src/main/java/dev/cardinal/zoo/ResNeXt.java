@@ -9,6 +9,7 @@ import static dev.cardinal.nn.Layers.maxPool;
 import static dev.cardinal.nn.Layers.relu;
 
 import dev.cardinal.graph.Value;
+import dev.cardinal.nn.Convolution;
 import dev.cardinal.nn.Initializer;
 import dev.cardinal.nn.Module;
 import dev.cardinal.nn.Sequential;
@@ -25,10 +26,42 @@ final class ResNeXt {
    * @param width channels per group in the first stage; doubled from stage to stage
    */
   static Module build(int classes, int channels, int cardinality, int width, int... blocks) {
-    Sequential net = new Sequential()
-        .add("conv1", conv2d(channels, 64, 7).stride(2).padding(3).noBias().init(Initializer.heNormalFanOut(1)))
-        .add("bn1", batchNorm(64)).add("relu", relu()).add("maxpool", maxPool(3, 2, 1));
+    Sequential net = stem(channels);
+    int in = stages(net, 64, cardinality, width, blocks);
+    return classified(net, in, classes);
+  }
+
+  /** ResNet of basic blocks (He et al., "Deep residual learning for image recognition", 2016, table 1, 18 and 34 layers). */
+  static Module basic(int classes, int channels, int... blocks) {
+    Sequential net = stem(channels);
     int in = 64;
+    for (int stage = 0; stage < blocks.length; stage++) {
+      Sequential layer = new Sequential();
+      int out = 64 << stage;
+      for (int b = 0; b < blocks[stage]; b++) {
+        layer.add(new Basic(in, out, b == 0 && stage > 0 ? 2 : 1));
+        in = out;
+      }
+      net.add("layer" + (stage + 1), layer);
+    }
+    return classified(net, in, classes);
+  }
+
+  /**
+   * ResNeXt for CIFAR (section 5.1, "implementation details"): a 3×3 layer, three stages of {@code blocks} blocks of 256, 512 and 1024 channels. ResNeXt-29 has three blocks a stage.
+   */
+  static Module cifar(int classes, int channels, int cardinality, int width, int blocks) {
+    Sequential net = new Sequential().add("conv1", conv(channels, 64, 3, 1, 1)).add("bn1", batchNorm(64)).add("relu", relu());
+    int in = stages(net, 64, cardinality, width, blocks, blocks, blocks);
+    return classified(net, in, classes);
+  }
+
+  private static Sequential stem(int channels) {
+    return new Sequential().add("conv1", conv(channels, 64, 7, 2, 1)).add("bn1", batchNorm(64)).add("relu", relu()).add("maxpool", maxPool(3, 2, 1));
+  }
+
+  private static int stages(Sequential net, int first, int cardinality, int width, int... blocks) {
+    int in = first;
     for (int stage = 0; stage < blocks.length; stage++) {
       Sequential layer = new Sequential();
       int out = 256 << stage;
@@ -38,7 +71,42 @@ final class ResNeXt {
       }
       net.add("layer" + (stage + 1), layer);
     }
-    return net.add("avgpool", globalAvgPool()).add("flatten", flatten()).add("fc", linear(in, classes));
+    return in;
+  }
+
+  private static Sequential classified(Sequential net, int features, int classes) {
+    return net.add("avgpool", globalAvgPool()).add("flatten", flatten()).add("fc", linear(features, classes));
+  }
+
+  private static Convolution conv(int in, int out, int kernel, int stride, int groups) {
+    return conv2d(in, out, kernel).stride(stride).padding(kernel / 2).groups(groups).noBias().init(Initializer.heNormalFanOut(groups));
+  }
+
+  private static Module projection(int in, int out, int stride) {
+    return new Sequential(conv(in, out, 1, stride, 1), batchNorm(out));
+  }
+
+  /** Two 3×3 layers (He et al. 2016, figure 5, left). */
+  private static final class Basic extends Module {
+    private final Module conv1;
+    private final Module bn1;
+    private final Module conv2;
+    private final Module bn2;
+    private final Module downsample;
+
+    Basic(int in, int out, int stride) {
+      conv1 = child("conv1", conv(in, out, 3, stride, 1));
+      bn1 = child("bn1", batchNorm(out));
+      conv2 = child("conv2", conv(out, out, 3, 1, 1));
+      bn2 = child("bn2", batchNorm(out));
+      downsample = in == out && stride == 1 ? null : child("downsample", projection(in, out, stride));
+    }
+
+    @Override
+    protected Value build(Trace t, Value x) {
+      Value y = t.relu(bn1.apply(t, conv1.apply(t, x)));
+      return t.relu(t.sum(bn2.apply(t, conv2.apply(t, y)), downsample == null ? x : downsample.apply(t, x)));
+    }
   }
 
   /** 1×1, grouped 3×3, 1×1, with a projected shortcut where the shape changes (figure 3c). */
@@ -52,15 +120,13 @@ final class ResNeXt {
     private final Module downsample;
 
     Bottleneck(int in, int width, int out, int stride, int groups) {
-      conv1 = child("conv1", conv2d(in, width, 1).noBias().init(Initializer.heNormalFanOut(1)));
+      conv1 = child("conv1", conv(in, width, 1, 1, 1));
       bn1 = child("bn1", batchNorm(width));
-      conv2 = child("conv2", conv2d(width, width, 3).stride(stride).padding(1).groups(groups).noBias().init(Initializer.heNormalFanOut(groups)));
+      conv2 = child("conv2", conv(width, width, 3, stride, groups));
       bn2 = child("bn2", batchNorm(width));
-      conv3 = child("conv3", conv2d(width, out, 1).noBias().init(Initializer.heNormalFanOut(1)));
+      conv3 = child("conv3", conv(width, out, 1, 1, 1));
       bn3 = child("bn3", batchNorm(out));
-      boolean same = in == out && stride == 1;
-      downsample = same ? null
-          : child("downsample", new Sequential(conv2d(in, out, 1).stride(stride).noBias().init(Initializer.heNormalFanOut(1)), batchNorm(out)));
+      downsample = in == out && stride == 1 ? null : child("downsample", projection(in, out, stride));
     }
 
     @Override

@@ -17,14 +17,18 @@ import dev.cardinal.nn.Trace;
 import dev.cardinal.op.AvgPool;
 import dev.cardinal.op.PoolGeometry;
 
-/** ShuffleNet v1 (Zhang et al. 2018, table 1, figure 2). */
+/**
+ * ShuffleNet v1 (Zhang et al., "ShuffleNet: an extremely efficient convolutional neural network for mobile devices", 2018, table 1, figure 2). A width multiplier scales every layer's channels (section
+ * 4.1.1), rounded so that the groups divide them: stages to the nearest multiple of four times the groups, the first layer up to a multiple of the groups
+ * and not below 12, which the 13 M multiply-adds of 0.25× in table 2 imply.
+ */
 final class ShuffleNet {
   private static final int[] REPEATS = {4, 8, 4};
 
   private ShuffleNet() {}
 
-  static Module build(int classes, int channels, int groups) {
-    int out = switch (groups) {
+  static Module build(int classes, int channels, int groups, double multiplier) {
+    int full = switch (groups) {
       case 1 -> 144;
       case 2 -> 200;
       case 3 -> 240;
@@ -32,10 +36,13 @@ final class ShuffleNet {
       case 8 -> 384;
       default -> throw new IllegalArgumentException("ShuffleNet v1 is published for 1, 2, 3, 4 and 8 groups, got " + groups);
     };
+    int unit = 4 * groups;
+    int out = Math.max(1, (int) Math.round(full * multiplier / unit)) * unit;
+    int first = (int) Math.ceil(Math.max(12, 24 * multiplier) / groups) * groups;
     Sequential net = new Sequential()
-        .add("conv1", conv2d(channels, 24, 3).stride(2).padding(1).noBias().init(Initializer.heNormal())).add("bn1", batchNorm(24)).add("relu1", relu())
+        .add("conv1", conv2d(channels, first, 3).stride(2).padding(1).noBias().init(Initializer.heNormal())).add("bn1", batchNorm(first)).add("relu1", relu())
         .add("maxpool", maxPool(3, 2, 1));
-    int in = 24;
+    int in = first;
     for (int stage = 0; stage < REPEATS.length; stage++) {
       Sequential layer = new Sequential();
       for (int b = 0; b < REPEATS[stage]; b++) {
