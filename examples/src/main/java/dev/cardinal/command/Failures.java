@@ -67,7 +67,7 @@ final class Failures {
     if (f instanceof FileAlreadyExistsException || f instanceof NotDirectoryException) {
       return file + " exists already and is no folder; move it or name another place";
     }
-    return f.getMessage();
+    return "cannot write " + (f.getOtherFile() == null ? file : f.getOtherFile()) + ": " + f.getReason();
   }
 
   private static String oneLine(String message) {

@@ -54,12 +54,12 @@ final class Progress implements TrainListener, AutoCloseable {
     double seconds = (System.nanoTime() - epochBegin) / 1e9;
     if (bar != null) {
       bar.stepTo(images);
-      bar.setExtraMessage(String.format(Locale.ROOT, " loss %.3f", loss));
+      bar.setExtraMessage(String.format(Locale.ROOT, " loss %s", loss(loss)));
     } else if (seconds - lastSaid >= INTERVAL) {
       lastSaid = seconds;
       // The first step began before the clock did, so the rate is a little high at first; the line after the epoch is exact.
       double left = seconds / images * (total - images);
-      words.println(String.format(Locale.ROOT, "  epoch %d: %d of %d images, loss %.3f, %.0f images/s, %s left in this epoch", epoch, images, total, loss, images / seconds, duration(left)));
+      words.println(String.format(Locale.ROOT, "  epoch %d: %d of %d images, loss %s, %.0f images/s, %s left in this epoch", epoch, images, total, loss(loss), images / seconds, duration(left)));
     }
   }
 
@@ -75,7 +75,7 @@ final class Progress implements TrainListener, AutoCloseable {
     closeBar();
     double perEpoch = (System.nanoTime() - begin) / 1e9 / (s.epoch() - firstEpoch);
     String left = s.epoch() < epochs ? ", " + duration(perEpoch * (epochs - s.epoch())) + " left" : "";
-    words.println(String.format(Locale.ROOT, "epoch %d/%d  loss %.3f  train %.1f %%  test %.2f %%%s  %.0f images/s  %s%s", s.epoch(), epochs, s.trainLoss(), 100 * s.trainTop1(),
+    words.println(String.format(Locale.ROOT, "epoch %d/%d  loss %s  train %.1f %%  test %.2f %%%s  %.0f images/s  %s%s", s.epoch(), epochs, loss(s.trainLoss()), 100 * s.trainTop1(),
         100 * s.testTop1(), best ? " (best)" : "", s.imagesPerSecond(), duration(s.seconds()), left));
     return true;
   }
@@ -97,6 +97,10 @@ final class Progress implements TrainListener, AutoCloseable {
       bar.close();
       bar = null;
     }
+  }
+
+  private static String loss(double v) {
+    return String.format(Locale.ROOT, v < 1000 ? "%.3f" : "%.2e", v);
   }
 
   /** As in {@code 7.5 s}, {@code 3 min 20 s}, {@code 2 h 5 min}. */
