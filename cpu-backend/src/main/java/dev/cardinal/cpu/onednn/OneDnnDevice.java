@@ -7,6 +7,7 @@ import dev.cardinal.backend.DeviceInfo;
 import dev.cardinal.backend.DeviceOptions;
 import dev.cardinal.backend.Program;
 import dev.cardinal.backend.Variables;
+import dev.cardinal.cpu.onednn.binding.IdleTeam;
 import dev.cardinal.cpu.onednn.kernel.Workers;
 import dev.cardinal.cpu.onednn.lowering.Lowering;
 import dev.cardinal.cpu.onednn.lowering.Lowerings;
@@ -24,6 +25,7 @@ import java.util.List;
 final class OneDnnDevice implements Device {
   private final DeviceInfo info;
   private final EngineThread engine = new EngineThread();
+  private final IdleTeam idle = new IdleTeam();
   private final Workers workers;
 
   OneDnnDevice(DeviceInfo info, DeviceOptions options) {
@@ -78,6 +80,7 @@ final class OneDnnDevice implements Device {
   @Override
   public void close() {
     workers.close();
+    idle.close();
     engine.close();
   }
 }

@@ -42,6 +42,13 @@ public final class MemoryDesc implements AutoCloseable {
     return new MemoryDesc(m);
   }
 
+  /** A box of a larger tensor, with the larger one's address. */
+  public static MemoryDesc box(MemoryDesc of, long[] sizes, long[] begin) {
+    dnnl_memory_desc m = new dnnl_memory_desc();
+    OneDnn.check(dnnl.dnnl_memory_desc_create_submemory(m, of.handle, sizes, begin), "a memory descriptor");
+    return new MemoryDesc(m);
+  }
+
   /** An owned copy of a descriptor borrowed from a primitive. */
   static MemoryDesc copyOf(dnnl_memory_desc borrowed) {
     dnnl_memory_desc m = new dnnl_memory_desc();

@@ -19,6 +19,11 @@ public final class Lowerings {
     return REGISTRY.get(op);
   }
 
+  /** Operations without a lowering, by name. */
+  static java.util.List<String> missing() {
+    return REGISTRY.missing();
+  }
+
   private static LoweringRegistry<Lowering> registry() {
     return new LoweringRegistry<Lowering>("cpu")
         .register(Conv.class, Convolutions::forward)
@@ -52,6 +57,23 @@ public final class Lowerings {
         .register(EmaUpdate.class, Updates::ema)
         .register(ClipFactor.class, Updates::clip)
         .register(Reduce.class, Reductions::reduce)
+        .register(BroadcastTo.class, Moves::broadcast)
+        .register(Pad.class, Moves::pad)
+        .register(PadBackward.class, Moves::padBackward)
+        .register(Slice.class, Moves::slice)
+        .register(SliceBackward.class, Moves::sliceBackward)
+        .register(Concat.class, Moves::concat)
+        .register(Transpose.class, Moves::transpose)
+        .register(ChannelShuffle.class, Moves::shuffle)
+        .register(Lrn.class, Responses::lrn)
+        .register(LrnBackward.class, Responses::lrnBackward)
+        .register(Softmax.class, Responses::softmax)
+        .register(SoftmaxBackward.class, Responses::softmaxBackward)
+        .register(Dropout.class, Sampling::dropout)
+        .register(AdvanceCounter.class, Sampling::advance)
+        .register(Resize.class, Sampling::resize)
+        .register(ResizeBackward.class, Sampling::resizeBackward)
+        .register(Cast.class, Casts::cast)
         .register(Reshape.class, (n, b) -> b.alias(n.output(0), b.in(n.input(0), Order.PLAIN)));
   }
 }

@@ -46,7 +46,7 @@ public final class Build implements AutoCloseable {
   private final Workers workers;
   private final BiFunction<String, TensorType, NativeMemory> variables;
   private final Map<Value, EnumMap<Order, Tensor>> tensors = new HashMap<>();
-  private final Map<Value, Slot> kept = new HashMap<>();
+  private final Map<Object, Slot> kept = new HashMap<>();
   private final Map<Value, Slot> variableSlots = new HashMap<>();
   private final List<Step> steps = new ArrayList<>();
   private final List<Reuse> reuses = new ArrayList<>();
@@ -204,14 +204,14 @@ public final class Build implements AutoCloseable {
     return Slot.inArena(bytes);
   }
 
-  /** Remembers memory that belongs to a value, as a workspace does. */
-  public void keep(Value v, Slot workspace) {
-    kept.put(v, workspace);
+  /** Remembers memory that a later operation may look for, as a workspace. */
+  public void keep(Object key, Slot workspace) {
+    kept.put(key, workspace);
   }
 
-  /** What was remembered for a value, or {@code null}. */
-  public Slot kept(Value v) {
-    return kept.get(v);
+  /** What was remembered under a key, or {@code null}. */
+  public Slot kept(Object key) {
+    return kept.get(key);
   }
 
   /** A descriptor of a float tensor as it is stored. */
@@ -254,6 +254,15 @@ public final class Build implements AutoCloseable {
   /** Adds a copy of a tensor into another layout. */
   public void reorder(MemoryDesc from, Slot source, MemoryDesc to, Slot target) {
     reorder(node.name(), from, source, to, target);
+  }
+
+  /** The current node's own work: copies a tensor or a box of one to another. */
+  public void copyBox(MemoryDesc from, Slot source, MemoryDesc to, Slot target) {
+    Primitive p = Primitives.reorder(from, to);
+    if (p == null) {
+      throw new DeviceException(node.name() + ": oneDNN cannot move these elements; use cpu:reference");
+    }
+    primitive(p, Arg.read(Primitives.SOURCE, from, source), Arg.write(Primitives.DESTINATION, to, target));
   }
 
   private void reorder(String name, MemoryDesc from, Slot source, MemoryDesc to, Slot target) {

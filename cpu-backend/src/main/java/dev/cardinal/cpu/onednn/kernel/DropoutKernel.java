@@ -1,0 +1,52 @@
+package dev.cardinal.cpu.onednn.kernel;
+
+import dev.cardinal.cpu.onednn.binding.NativeMemory;
+import dev.cardinal.op.Dropout;
+import dev.cardinal.random.Philox;
+import dev.cardinal.tensor.Shape;
+
+/** Dropout over a row-major tensor. */
+public final class DropoutKernel {
+  private DropoutKernel() {}
+
+  /** The loop over given memory; the state is (key, step). */
+  public static Runnable bind(Workers workers, Dropout op, Shape shape, Floats x, long state, Floats y) {
+    Flat flat = new Flat(workers, 1);
+    int[][] words = new int[workers.threads()][Flat.TILE + 8];
+    int own = shape.rank() < 2 ? 1 : shape.dim(1);
+    long plane = shape.spatialSize();
+    long sampleSize = own * plane;
+    long undivided = (op.channels() == 0 ? own : op.channels()) * plane;
+    long size = shape.size();
+    // Uniforms are multiples of 2^-24, so the comparison is one of integers.
+    int least = (int) Math.ceil(op.rate() * 0x1p24);
+    double keep = 1 - op.rate();
+    var stateView = NativeMemory.view(state, 2 * Long.BYTES).asLongBuffer();
+    float[][] scratch = new float[workers.threads()][Flat.TILE];
+    return () -> {
+      long key = stateView.get(0);
+      long stream = op.philoxStream(stateView.get(1));
+      flat.runOn(size, (from, n, worker) -> {
+        float[] v = scratch[worker];
+        int[] w = words[worker];
+        x.get(from, v, 0, n);
+        int done = 0;
+        while (done < n) {
+          // Elements of one sample follow each other in the undivided tensor too.
+          long at = from + done;
+          int m = (int) Math.min(n - done, sampleSize - at % sampleSize);
+          long index = (at / sampleSize + op.firstSample()) * undivided + op.firstChannel() * plane + at % sampleSize;
+          int skip = (int) (index & 3);
+          for (int i = 0; i < skip + m; i += 4) {
+            Philox.block(key, stream, (index >>> 2) + (i >>> 2), w, i);
+          }
+          for (int j = 0; j < m; j++) {
+            v[done + j] = w[skip + j] >>> 8 >= least ? (float) (v[done + j] / keep) : 0;
+          }
+          done += m;
+        }
+        y.put(from, v, 0, n);
+      });
+    };
+  }
+}
