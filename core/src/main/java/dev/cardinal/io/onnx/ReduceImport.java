@@ -1,0 +1,92 @@
+package dev.cardinal.io.onnx;
+
+import dev.cardinal.graph.Value;
+import dev.cardinal.op.Binary;
+import dev.cardinal.op.MaxPool;
+import dev.cardinal.op.PoolGeometry;
+import dev.cardinal.op.Reduce;
+import dev.cardinal.op.Spatial;
+import dev.cardinal.op.Unary;
+import dev.cardinal.tensor.Shape;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+
+/** Reductions over axes. */
+final class ReduceImport {
+  private ReduceImport() {}
+
+  static void register(Map<String, Importers.Importer> map) {
+    map.put("ReduceMean", n -> reduce(n, 18, x -> x, Reduce.Kind.MEAN, y -> y));
+    map.put("ReduceSum", n -> reduce(n, 13, x -> x, Reduce.Kind.SUM, y -> y));
+    map.put("ReduceL1", n -> reduce(n, 18, unary(n, Unary.Kind.ABSOLUTE), Reduce.Kind.SUM, y -> y));
+    map.put("ReduceL2", n -> reduce(n, 18, unary(n, Unary.Kind.SQUARE), Reduce.Kind.SUM, unary(n, Unary.Kind.SQUARE_ROOT)));
+    map.put("ReduceSumSquare", n -> reduce(n, 18, unary(n, Unary.Kind.SQUARE), Reduce.Kind.SUM, y -> y));
+    map.put("ReduceLogSum", n -> reduce(n, 18, x -> x, Reduce.Kind.SUM, unary(n, Unary.Kind.LOGARITHM)));
+    map.put("ReduceMax", n -> extreme(n, x -> x));
+    map.put("ReduceMin", n -> extreme(n, unary(n, Unary.Kind.NEGATE)));
+    map.put("ReduceLogSumExp", ReduceImport::logSumExp);
+  }
+
+  private static UnaryOperator<Value> unary(NodeImport n, Unary.Kind kind) {
+    return x -> n.emit(new Unary(kind), x);
+  }
+
+  /** The axes to reduce; {@code null} if the node says that there is nothing to do. */
+  static List<Integer> axes(NodeImport n, int asInputSince) {
+    int rank = n.rank(0);
+    boolean asInput = n.opset() >= asInputSince;
+    long[] given = asInput ? n.has(1) ? n.longs(1) : null : n.attributes().longs("axes");
+    boolean nothing = asInput && n.attributes().flag("noop_with_empty_axes", false);
+    if (given == null || given.length == 0) {
+      return nothing ? null : IntStream.range(0, rank).boxed().toList();
+    }
+    return Arrays.stream(given).mapToObj(a -> n.axis(a, rank)).sorted().distinct().toList();
+  }
+
+  static int[] reduced(Shape x, List<Integer> axes, boolean keep) {
+    return IntStream.range(0, x.rank()).filter(i -> keep || !axes.contains(i)).map(i -> axes.contains(i) ? 1 : x.dim(i)).toArray();
+  }
+
+  private static void reduce(NodeImport n, int asInputSince, UnaryOperator<Value> before, Reduce.Kind kind, UnaryOperator<Value> after) {
+    boolean keep = n.attributes().flag("keepdims", true);
+    List<Integer> axes = axes(n, asInputSince);
+    Value x = before.apply(n.value(0));
+    n.out(after.apply(axes == null ? x : n.emit(new Reduce(kind, axes, keep), x)));
+  }
+
+  /** The maximum over axes is a max pooling whose window is all of them, laid out as one axis. */
+  private static Value maximum(NodeImport n, Value x, List<Integer> axes, boolean keep) {
+    Shape s = x.type().shape();
+    int[] out = reduced(s, axes, keep);
+    int length = Math.toIntExact(axes.stream().mapToLong(s::dim).reduce(1, Math::multiplyExact));
+    if (s.size() == 0) {
+      throw n.unsupported("reduces an empty tensor " + s);
+    }
+    Value rows = Axes.reshape(n, Axes.transpose(n, x, Axes.last(s.rank(), axes)), 1, Math.toIntExact(s.size() / length), length);
+    PoolGeometry g = new PoolGeometry(Spatial.of(length), Spatial.of(1), Spatial.of(0), Spatial.of(0), Spatial.of(1), false);
+    return Axes.reshape(n, n.emitAll(new MaxPool(g), List.of(rows)).get(0), out);
+  }
+
+  private static void extreme(NodeImport n, UnaryOperator<Value> sign) {
+    boolean keep = n.attributes().flag("keepdims", true);
+    List<Integer> axes = axes(n, 18);
+    n.out(axes == null ? n.value(0) : sign.apply(maximum(n, sign.apply(n.value(0)), axes, keep)));
+  }
+
+  private static void logSumExp(NodeImport n) {
+    boolean keep = n.attributes().flag("keepdims", true);
+    List<Integer> axes = axes(n, 18);
+    Value x = n.value(0);
+    if (axes == null) {
+      n.out(x);
+      return;
+    }
+    Value top = maximum(n, x, axes, true);
+    Value sum = n.emit(new Reduce(Reduce.Kind.SUM, axes, true), unary(n, Unary.Kind.EXPONENTIAL).apply(n.emit(new Binary(Binary.Kind.SUBTRACT), x, top)));
+    Value y = n.emit(new Binary(Binary.Kind.ADD), unary(n, Unary.Kind.LOGARITHM).apply(sum), top);
+    n.out(Axes.reshape(n, y, reduced(n.shape(0), axes, keep)));
+  }
+}
