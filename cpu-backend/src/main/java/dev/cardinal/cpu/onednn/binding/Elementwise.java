@@ -34,9 +34,4 @@ public record Elementwise(int algorithm, float alpha, float beta) {
   public static Elementwise exponential() {
     return new Elementwise(dnnl.dnnl_eltwise_exp, 0, 0);
   }
-
-  /** ln x. */
-  public static Elementwise logarithm() {
-    return new Elementwise(dnnl.dnnl_eltwise_log, 0, 0);
-  }
 }

@@ -34,6 +34,13 @@ public final class Maps {
     }
   }
 
+  /** ln x, more exact than oneDNN's. */
+  public static void logarithm(float[] x, float[] y, int n) {
+    for (int j = 0; j < n; j++) {
+      y[j] = (float) Math.log(x[j]);
+    }
+  }
+
   /** -1, 0 or 1. */
   public static void sign(float[] x, float[] y, int n) {
     for (int j = 0; j < n; j++) {

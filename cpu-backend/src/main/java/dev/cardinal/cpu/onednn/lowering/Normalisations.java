@@ -122,7 +122,9 @@ final class Normalisations {
       args.add(Arg.read(Primitives.WORKSPACE, b.own(p.workspace()), positive));
     }
     b.primitive(p, args.toArray(new Arg[0]));
-    b.mayReplace(dx, dz);
+    if (dz != x) {
+      b.mayReplace(dx, dz);
+    }
   }
 
   private static Slot squaredDeviation(Build b, Slot inverse, int channels) {

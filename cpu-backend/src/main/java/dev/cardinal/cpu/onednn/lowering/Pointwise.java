@@ -61,7 +61,7 @@ final class Pointwise {
       case SQUARE -> map(n, b, "square", Maps::square);
       case SQUARE_ROOT -> map(n, b, "square root", Maps::squareRoot);
       case EXPONENTIAL -> primitive(n, b, Elementwise.exponential());
-      case LOGARITHM -> primitive(n, b, Elementwise.logarithm());
+      case LOGARITHM -> map(n, b, "logarithm", Maps::logarithm);
       case SIGN -> map(n, b, "sign", Maps::sign);
     }
   }

@@ -51,7 +51,8 @@ public record Placement(NativeMemory arena, long valueBytes, long unsharedBytes)
     Slot in = r.input().home();
     Slot out = r.output().home();
     boolean dies = !in.fixed && in.last == r.step();
-    boolean born = !out.fixed && out.first == r.step() && out.bytes <= in.bytes;
+    boolean alone = out == r.output();
+    boolean born = alone && !out.fixed && out.first == r.step() && out.bytes <= in.bytes;
     if (in != out && dies && born) {
       out.share(in);
       in.last = Math.max(in.last, out.last);
