@@ -35,6 +35,7 @@ class RoomsTest {
     m.put("backend", List.of("tensor", "op", "graph", "pass", "parallel"));
     m.put("nn", List.of("tensor", "random", "op", "graph", "autodiff", "pass", "backend"));
     m.put("zoo", List.of("tensor", "random", "op", "graph", "nn"));
+    m.put("accounting", List.of("tensor", "op", "graph", "nn", "pass"));
     m.put("data", List.of("tensor", "random"));
     m.put("io", List.of("tensor"));
     // For writing files atomically.
