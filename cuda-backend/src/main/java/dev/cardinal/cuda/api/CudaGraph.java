@@ -2,9 +2,6 @@ package dev.cardinal.cuda.api;
 
 /** Captured work, ready to be launched again and again as a whole. */
 public interface CudaGraph extends AutoCloseable {
-  /** Number of captured launches, copies and fills. */
-  int nodes();
-
   /** Issues the whole work to a stream. */
   void launch(CudaStream stream);
 
