@@ -96,7 +96,7 @@ final class NormCases {
   private static Lrn lrn(Samples s, Shape x) {
     int c = x.dim(1);
     int groups = c % 2 == 0 && s.coin() ? 2 : s.coin() ? c : 1;
-    return new Lrn(s.between(1, 6), s.real(0.1, 2), s.pick(0.5, 0.75, 1.0), s.pick(1.0, 2.0), groups);
+    return new Lrn(s.between(1, 7), s.real(0.1, 2), s.pick(0.5, 0.75, 1.0), s.pick(1.0, 2.0), groups);
   }
 
   private static ClosedForm lrn(Lrn op) {

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Assumptions;
 final class Skips {
   private final String device;
   private final Map<String, Integer> reasons = new TreeMap<>();
+  private final Map<String, Integer> beyond = new TreeMap<>();
 
   Skips(String device) {
     this.device = device;
@@ -22,6 +23,11 @@ final class Skips {
     reasons.merge(reason, 1, Integer::sum);
   }
 
+  /** Counts what a device need not do and does not: shown, but not a skip. */
+  synchronized void optional(String what) {
+    beyond.merge(what, 1, Integer::sum);
+  }
+
   /** Counts a whole test that is left out, and ends it as skipped. */
   void abort(String reason) {
     count(reason);
@@ -33,5 +39,6 @@ final class Skips {
     int total = reasons.values().stream().mapToInt(Integer::intValue).sum();
     System.out.println(suite + " on " + device + ": " + total + " skipped" + (total == 0 ? "" : ":"));
     reasons.forEach((reason, n) -> System.out.println("  " + n + " × " + reason));
+    beyond.forEach((what, n) -> System.out.println("  beyond what it must do: " + n + " × " + what));
   }
 }
