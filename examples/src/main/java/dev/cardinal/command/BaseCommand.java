@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
+import java.util.ServiceConfigurationError;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
@@ -32,6 +33,8 @@ abstract class BaseCommand implements Callable<Integer> {
       return execute();
     } catch (OutOfMemoryError e) {
       throw new Failures.OutOfMemory(e);
+    } catch (LinkageError | ServiceConfigurationError e) {
+      throw new java.io.IOException("the installation is incomplete (" + e.getMessage() + "); build it again", e);
     }
   }
 

@@ -10,18 +10,14 @@ import dev.cardinal.backend.Program;
 import dev.cardinal.backend.Variables;
 import dev.cardinal.graph.Graph;
 import dev.cardinal.nn.Module;
-import dev.cardinal.random.PhiloxRandom;
-import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.HostTensor;
 import dev.cardinal.tensor.Shape;
 import dev.cardinal.tensor.TensorType;
-import dev.cardinal.train.TrainOptions;
 import dev.cardinal.train.TrainingStep;
 import dev.cardinal.zoo.Zoo;
 import dev.cardinal.zoo.ZooNet;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -46,10 +42,10 @@ final class BenchCommand extends DeviceCommand {
   @Option(names = "--mode", paramLabel = "MODE", defaultValue = "train", description = "train (a whole step: forward, backward, update) or infer; ${DEFAULT-VALUE} if not said.")
   Mode mode;
 
-  @Option(names = "--size", paramLabel = "PIXELS", description = "Side of the pictures; that of the network's paper if not said.")
+  @Option(names = "--size", paramLabel = "PIXELS", description = "Height and width of the pictures; that of the network's paper if not said.")
   Integer size;
 
-  @Option(names = "--classes", paramLabel = "N", description = "Number of classes; 1000 for pictures of 96 pixels or more, else 10, if not said.")
+  @Option(names = "--classes", paramLabel = "N", description = "Number of classes; that of the network's paper if not said.")
   Integer classes;
 
   @Option(names = "--profile", description = "Also time every layer, which slows the whole down a little, and show where the time goes.")
@@ -67,31 +63,21 @@ final class BenchCommand extends DeviceCommand {
     }
     ZooNet zoo = asked(() -> Zoo.find(net));
     int side = size == null ? zoo.size() : size;
-    int outputs = classes == null ? side >= 96 ? 1000 : 10 : classes;
-    Module module = asked(() -> zoo.build(outputs, 3, side));
-    TensorType images = new TensorType(DType.F32, Shape.of(batch, 3, side, side));
-    Graph graph = mode == Mode.TRAIN ? TrainingStep.training(module, images, outputs, new TrainOptions()) : TrainingStep.evaluation(module, images, outputs, false);
+    int outputs = classes == null ? zoo.classes() : classes;
+    Shape input = zoo.inputOf(zoo.input().dim(0), side);
+    Module module = asked(() -> zoo.build(outputs, input));
+    TensorType images = Synthetic.batch(batch, input);
+    Graph graph = mode == Mode.TRAIN ? Synthetic.training(zoo, module, images, outputs) : Synthetic.inference(module, images);
     try (Device engine = openDevice(); Variables variables = engine.newVariables()) {
       module.initialize(1).forEach(variables::write);
       long begin = System.nanoTime();
       try (Program program = Compilation.compile(engine, graph, variables, new CompileOptions(profile))) {
         double compile = (System.nanoTime() - begin) / 1e9;
-        double[] seconds = time(program, inputs(images, outputs));
-        tell(engine, module, program, side, compile, seconds);
+        double[] seconds = time(program, Synthetic.inputs(graph, outputs));
+        tell(engine, module, program, input, compile, seconds);
       }
     }
     return 0;
-  }
-
-  private Map<String, HostTensor> inputs(TensorType images, int outputs) {
-    PhiloxRandom random = new PhiloxRandom(1, 1);
-    Map<String, HostTensor> in = new HashMap<>();
-    in.put(TrainingStep.IMAGES, HostTensor.generate(images, i -> random.nextGaussian()));
-    if (mode == Mode.TRAIN) {
-      in.put(TrainingStep.LABELS, HostTensor.generate(new TensorType(DType.I32, Shape.of(batch)), i -> i % outputs));
-      in.put(TrainingStep.RATE, HostTensor.scalar(1e-4f));
-    }
-    return in;
   }
 
   private double[] time(Program program, Map<String, HostTensor> inputs) {
@@ -109,15 +95,15 @@ final class BenchCommand extends DeviceCommand {
     return seconds;
   }
 
-  private void tell(Device engine, Module module, Program program, int side, double compile, double[] sorted) throws IOException {
+  private void tell(Device engine, Module module, Program program, Shape input, double compile, double[] sorted) throws IOException {
     double median = (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     long peak = PeakMemory.bytes();
     String what = mode.name().toLowerCase(java.util.Locale.ROOT);
-    say("%s, %s, batch %d of 3x%dx%d, %,d parameters, %s (%s)", net, what, batch, side, side, module.parameterCount(), engine.info().name(), engine.info().engine());
+    say("%s, %s, batch %d of %s, %,d parameters, %s (%s)", net, what, batch, ZooNet.text(input), module.parameterCount(), engine.info().name(), engine.info().engine());
     say("median %.4f s, shortest %.4f s, %.1f images/s; compiled in %.2f s; values %,.1f MiB, peak memory of the process %,.0f MiB", median, sorted[0], batch / median, compile,
         program.info().arenaBytes() / 1048576.0, peak / 1048576.0);
     ObjectNode o = object().put("net", net).put("mode", what).put("batch", batch).put("device", engine.info().name()).put("engine", engine.info().engine()).put("median_s", median)
-        .put("min_s", sorted[0]).put("images_per_s", batch / median).put("compile_s", compile).put("peak_rss_bytes", peak).put("size", side).put("steps", steps)
+        .put("min_s", sorted[0]).put("images_per_s", batch / median).put("compile_s", compile).put("peak_rss_bytes", peak).put("input", ZooNet.text(input)).put("steps", steps)
         .put("arena_bytes", program.info().arenaBytes()).put("workspace_bytes", program.info().workspaceBytes());
     if (profile) {
       List<NodeTime> times = program.profile();

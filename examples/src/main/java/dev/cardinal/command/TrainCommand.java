@@ -60,7 +60,7 @@ final class TrainCommand extends DeviceCommand {
     TrainArguments a = said;
     a.fillDefaults();
     asked(a::options);
-    asked(() -> dev.cardinal.zoo.Zoo.find(a.net));
+    asked(() -> TrainSetup.classifier(a.net));
     if (a.augment != null) {
       asked(() -> dev.cardinal.data.transform.Augmentations.byName(a.augment, 32));
     }

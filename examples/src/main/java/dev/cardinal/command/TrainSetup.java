@@ -50,9 +50,23 @@ final class TrainSetup {
     }
   }
 
+  /**
+   * The network of a name, if it classifies pictures.
+   *
+   * @throws IllegalArgumentException if there is none, or it does something else
+   */
+  static ZooNet classifier(String name) {
+    ZooNet zoo = Zoo.find(name);
+    if (zoo.task() != ZooNet.Task.CLASSIFICATION || zoo.input().rank() != 3) {
+      throw new IllegalArgumentException(name + " takes " + ZooNet.text(zoo.input()) + " and does " + zoo.task().name().toLowerCase(Locale.ROOT)
+          + "; this command trains classifiers of pictures, use " + name + " from Java");
+    }
+    return zoo;
+  }
+
   /** Fills what depends on data and network, and builds the card. */
   static ModelCard fill(TrainArguments a, DataSplits data) throws IOException {
-    ZooNet zoo = Zoo.find(a.net);
+    ZooNet zoo = classifier(a.net);
     Dataset train = data.train();
     if (train.classes().size() < 2) {
       throw new DataException(a.data + " has one class only ('" + train.classes().get(0) + "'); a classifier needs at least two");
