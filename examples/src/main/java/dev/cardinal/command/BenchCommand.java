@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
 /** Times a network on made-up pictures in memory. */
 @Command(name = "bench", description = "Times a network on made-up pictures in memory: the median and the shortest of several steps.")
 final class BenchCommand extends DeviceCommand {
-  @Parameters(index = "0", paramLabel = "NET", description = "Network; 'cardinal nets' lists them.")
+  @Parameters(index = "0", paramLabel = "NET", description = "Network; 'cardinal zoo' lists them.")
   String net;
 
   @Option(names = "--batch", paramLabel = "N", defaultValue = "16", description = "Pictures in a step; ${DEFAULT-VALUE} if not said.")

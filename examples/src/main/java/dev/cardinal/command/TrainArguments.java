@@ -18,7 +18,7 @@ import picocli.CommandLine.ParameterException;
 
 /** What decides the result of a training run. Fields that are null were not said; {@link TrainSetup} fills them. Kept in the run's folder so that a resume needs nothing else. */
 final class TrainArguments {
-  @Option(names = "--net", order = 1, paramLabel = "NAME", description = "Network; 'cardinal nets' lists them. resnext-mini if not said.")
+  @Option(names = "--net", order = 1, paramLabel = "NAME", description = "Network; 'cardinal zoo' lists them. resnext-mini if not said.")
   String net;
 
   @Option(names = "--data", order = 2, paramLabel = "DATA",

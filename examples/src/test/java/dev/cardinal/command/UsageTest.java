@@ -49,7 +49,7 @@ final class UsageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "train", "eval", "predict", "bench", "nets", "devices", "doctor", "version"})
+  @ValueSource(strings = {"", "train", "eval", "predict", "bench", "zoo", "summary", "devices", "doctor", "version"})
   void helpIsEverywhere(String command) {
     Ran r = command.isEmpty() ? Ran.cardinal("--help") : Ran.cardinal(command, "--help");
     assertEquals(0, r.code());
@@ -77,12 +77,6 @@ final class UsageTest {
     assertTrue(r.json().path("ok").asBoolean());
     assertTrue(r.json().path("findings").toString().contains("a grouped convolution came out right"), r.out());
     assertTrue(r.err().contains("--device auto uses"), r.err());
-  }
-
-  @Test
-  void netsGivesThePublishedSizes() throws Exception {
-    String alexnet = Ran.cardinal("nets", "--json", "--classes", "1000").out().lines().filter(l -> l.contains("\"alexnet\"")).findFirst().orElseThrow();
-    assertTrue(alexnet.contains("\"parameters\":60965224"), alexnet);
   }
 
   @Test
