@@ -50,8 +50,8 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class ConformanceSuite {
-  /** Random cases per operation: two rounds of the fifteen combinations of kind and rank that the convolution cases go through. */
-  static final int SAMPLES = 30;
+  /** Random cases per operation: three rounds of the fifteen combinations of kind and rank that the convolution cases go through. */
+  static final int SAMPLES = 45;
 
   /** The device that defines the others. */
   static final String REFERENCE = "cpu:reference";

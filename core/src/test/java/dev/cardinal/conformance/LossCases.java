@@ -89,9 +89,10 @@ final class LossCases {
     return in -> {
       double sum = 0;
       for (int i = 0; i < in.get(0).size(); i++) {
-        double p = 1 / (1 + Math.exp(-in.get(0).get(i)));
+        double x = in.get(0).get(i);
         double t = in.get(1).get(i);
-        sum -= t * Math.log(p) + (1 - t) * Math.log(1 - p);
+        // -ln p and -ln (1 - p) of p = 1 / (1 + e^-x).
+        sum += t * Math.log1p(Math.exp(-x)) + (1 - t) * Math.log1p(Math.exp(x));
       }
       return List.of(HostTensor.of(Shape.scalar(), sum / in.get(0).size()));
     };
