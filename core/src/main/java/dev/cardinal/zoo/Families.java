@@ -64,7 +64,7 @@ final class Families {
 
   static ZooNet vgg(int depth, boolean normed) {
     return classifier("vgg" + depth + (normed ? "-bn" : ""), "VGG-" + depth + (normed ? " with batch normalisation" : "") + " (Simonyan and Zisserman 2015)", 224, 32,
-        (classes, in) -> Vgg.build(classes, in.dim(0), depth, normed, 4096));
+        (classes, in) -> Vgg.build(classes, in.dim(0), depth, normed, 1));
   }
 
   static ZooNet networkInNetwork(int root) {

@@ -36,14 +36,15 @@ final class Vgg {
   /**
    * The network.
    *
-   * @param hidden width of the two hidden layers, 4096 in the paper
+   * @param divisor divides the channels of every layer; 1 in the paper
    */
-  static Module build(int classes, int channels, int depth, boolean normed, int hidden) {
+  static Module build(int classes, int channels, int depth, boolean normed, int divisor) {
+    int hidden = 4096 / divisor;
     Sequential features = new Sequential();
     int in = channels;
     int stage = 0;
     for (int layers : stages(depth)) {
-      int out = Math.min(512, 64 << stage++);
+      int out = Math.min(512, 64 << stage++) / divisor;
       for (int i = 0; i < layers; i++) {
         features.add(conv2d(in, out, 3).padding(1).init(Initializer.heNormalFanOut(1), ZERO));
         if (normed) {
@@ -56,7 +57,7 @@ final class Vgg {
     }
     return new Sequential().add("features", features).add("avgpool", adaptiveAvgPool(7)).add("flatten", flatten())
         .add("classifier", new Sequential(
-            linear(512 * 7 * 7, hidden).init(Initializer.normal(0.01), ZERO), relu(), dropout(0.5),
+            linear(in * 7 * 7, hidden).init(Initializer.normal(0.01), ZERO), relu(), dropout(0.5),
             linear(hidden, hidden).init(Initializer.normal(0.01), ZERO), relu(), dropout(0.5),
             linear(hidden, classes).init(Initializer.normal(0.01), ZERO)));
   }
