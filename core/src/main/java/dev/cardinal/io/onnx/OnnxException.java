@@ -1,7 +1,7 @@
 package dev.cardinal.io.onnx;
 
 /** An ONNX file that is broken or does not fit what is asked of it. The message is one sentence. */
-public class OnnxException extends RuntimeException {
+public class OnnxException extends IllegalArgumentException {
   private static final long serialVersionUID = 1;
 
   /** With the sentence to show. */

@@ -34,7 +34,7 @@ record ResizeWeights(String mode, String coordinates, String rounding, double cu
     float[] offsets = new float[out];
     boolean outside = false;
     for (int o = 0; o < out; o++) {
-      double p = position(o, in, out, scale, from, to);
+      double p = position(o, in, out, (float) scale, from, to);
       if (coordinates.equals("tf_crop_and_resize") && (p < 0 || p > in - 1)) {
         offsets[o] = (float) extrapolation;
         outside = true;
@@ -45,19 +45,20 @@ record ResizeWeights(String mode, String coordinates, String rounding, double cu
     return new Matrix(HostTensor.of(Shape.of(in, out), m), outside ? HostTensor.of(Shape.of(out), offsets) : null);
   }
 
-  private double position(int o, int in, int out, double scale, double from, double to) {
+  /** In float32, as ONNX Runtime and the published test data have it: at ties the rounding of a scale like 0.6 decides. */
+  private float position(int o, int in, int out, float scale, double from, double to) {
     return switch (coordinates) {
-      case "half_pixel" -> (o + 0.5) / scale - 0.5;
+      case "half_pixel" -> (o + 0.5f) / scale - 0.5f;
       case "half_pixel_symmetric" -> {
-        double exact = scale * in;
-        double centre = in / 2.0;
-        yield centre * (1 - out / exact) + (o + 0.5) / scale - 0.5;
+        float exact = scale * in;
+        float centre = in / 2f;
+        yield centre * (1 - out / exact) + (o + 0.5f) / scale - 0.5f;
       }
-      case "pytorch_half_pixel" -> out > 1 ? (o + 0.5) / scale - 0.5 : 0;
-      case "align_corners" -> out > 1 ? o * (in - 1.0) / (out - 1) : 0;
+      case "pytorch_half_pixel" -> out > 1 ? (o + 0.5f) / scale - 0.5f : 0;
+      case "align_corners" -> out > 1 ? o * (in - 1f) / (out - 1) : 0;
       case "asymmetric" -> o / scale;
-      case "tf_half_pixel_for_nn" -> (o + 0.5) / scale;
-      default -> out > 1 ? from * (in - 1) + o * (to - from) * (in - 1) / (out - 1) : 0.5 * (from + to) * (in - 1);
+      case "tf_half_pixel_for_nn" -> (o + 0.5f) / scale;
+      default -> (float) (out > 1 ? from * (in - 1) + o * (to - from) * (in - 1) / (out - 1) : 0.5 * (from + to) * (in - 1));
     };
   }
 
