@@ -39,7 +39,7 @@ final class TrainCommand extends DeviceCommand {
   Path out;
 
   @Option(names = "--resume", order = 31, paramLabel = "RUN",
-      description = "Go on with an earlier run from its last checkpoint, with its arguments; only --epochs, --stop-after, --device, --threads and --workers may be said besides.")
+      description = "Go on with an earlier run from its last checkpoint, with its arguments and on its device; only --epochs, --stop-after, --device, --threads and --workers may be said besides.")
   Path resume;
 
   @Option(names = "--stop-after", order = 32, paramLabel = "N", description = "Stop after N more epochs, to go on later with --resume.")
@@ -83,7 +83,11 @@ final class TrainCommand extends DeviceCommand {
       }
     }
     try (RunFolder run = RunFolder.existing(resume)) {
-      TrainArguments a = TrainArguments.ofJson(run.readArguments().path("arguments"), run.path());
+      ObjectNode stored = run.readArguments();
+      TrainArguments a = TrainArguments.ofJson(stored.path("arguments"), run.path());
+      // Bit for bit the same only where the same engine runs on as many threads.
+      device = isSaid("--device") ? device : stored.path("device").asText(device);
+      threads = isSaid("--threads") ? threads : stored.path("threads").asInt(threads);
       a.epochs = said.epochs == null ? a.epochs : said.epochs;
       asked(a::options);
       Checkpoint last = run.hasCheckpoint() ? CheckpointStore.open(run.path(), CheckpointStore.Prefer.LAST) : null;
@@ -103,6 +107,10 @@ final class TrainCommand extends DeviceCommand {
     }
   }
 
+  private boolean isSaid(String option) {
+    return spec.commandLine().getParseResult().hasMatchedOption(option);
+  }
+
   private DataSplits openData(TrainArguments a) throws IOException {
     DataSplits data = TrainSetup.data(a.data, a.seed, a.strict, a.maxPixels, a.limit);
     data.warnings().forEach(w -> say("note: " + w));
@@ -110,7 +118,7 @@ final class TrainCommand extends DeviceCommand {
   }
 
   private void writeArguments(RunFolder run, TrainArguments a) throws IOException {
-    ObjectNode json = object().put("command", Launcher.name() + " train " + Launcher.quoted(a.toArguments())).put("cardinal", Version.cardinal()).put("java", Version.java()).put("device", device);
+    ObjectNode json = object().put("command", Launcher.name() + " train " + Launcher.quoted(a.toArguments())).put("cardinal", Version.cardinal()).put("java", Version.java()).put("device", device).put("threads", threads);
     json.set("arguments", a.toJson());
     run.writeArguments(json);
   }
