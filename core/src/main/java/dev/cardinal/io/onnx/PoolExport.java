@@ -1,0 +1,155 @@
+package dev.cardinal.io.onnx;
+
+import ai.onnx.proto.OnnxMl.NodeProto;
+import dev.cardinal.graph.Node;
+import dev.cardinal.op.AdaptiveAvgPool;
+import dev.cardinal.op.AvgPool;
+import dev.cardinal.op.Lrn;
+import dev.cardinal.op.MaxPool;
+import dev.cardinal.op.MaxUnpool;
+import dev.cardinal.op.PoolGeometry;
+import dev.cardinal.op.Resize;
+import dev.cardinal.op.Spatial;
+import dev.cardinal.tensor.HostTensor;
+import dev.cardinal.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** The ONNX forms of pooling, response normalisation and resizing. */
+final class PoolExport {
+  private PoolExport() {}
+
+  /** Writes the node if it is one of these. */
+  static boolean export(ExportNames m, Node n) {
+    if (n.op() instanceof MaxPool p) {
+      maxPool(m, n, p.geometry());
+    } else if (n.op() instanceof AvgPool p) {
+      m.alias(n.output(0), avgPool(m, n, p));
+    } else if (n.op() instanceof AdaptiveAvgPool p) {
+      m.alias(n.output(0), adaptive(m, n, p.output()));
+    } else if (n.op() instanceof MaxUnpool u) {
+      m.alias(n.output(0), unpool(m, n, u.size()));
+    } else if (n.op() instanceof Lrn l) {
+      m.alias(n.output(0), lrn(m, n, l));
+    } else if (n.op() instanceof Resize r) {
+      m.alias(n.output(0), resize(m, n, r));
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private static String x(ExportNames m, Node n) {
+    return m.of(n.input(0));
+  }
+
+  /** Padding with which rounding down gives the node's sizes: partial windows are said by padding, which every reader understands alike. */
+  private static int[] pads(Node n, PoolGeometry g) {
+    int r = g.rank();
+    int[] pads = new int[2 * r];
+    for (int i = 0; i < r; i++) {
+      int span = g.dilation().at(i) * (g.kernel().at(i) - 1) + 1;
+      int needed = (n.output(0).type().shape().dim(i + 2) - 1) * g.stride().at(i) + span - n.input(0).type().shape().dim(i + 2) - g.padLow().at(i);
+      pads[i] = g.padLow().at(i);
+      pads[i + r] = g.ceil() ? Math.max(0, needed) : g.padHigh().at(i);
+    }
+    return pads;
+  }
+
+  private static void maxPool(ExportNames m, Node n, PoolGeometry g) {
+    // Written with two outputs; whoever reads the second is checked in unpool, ONNX counting indices over the whole tensor.
+    NodeProto.Builder b = m.node("MaxPool", n.name());
+    b.addInput(x(m, n));
+    String y = m.fresh(n.name() + ".out");
+    String indices = m.fresh(n.name() + ".indices");
+    b.addOutput(y).addOutput(indices);
+    m.attributes(b, "kernel_shape", g.kernel(), "strides", g.stride(), "pads", pads(n, g), "dilations", g.dilation());
+    m.alias(n.output(0), y);
+    m.alias(n.output(1), indices);
+  }
+
+  private static String avgPool(ExportNames m, Node n, AvgPool p) {
+    PoolGeometry g = p.geometry();
+    boolean partial = false;
+    int[] pads = pads(n, g);
+    for (int i = 0; i < g.rank(); i++) {
+      partial |= pads[i + g.rank()] > g.padHigh().at(i);
+    }
+    if (p.countPadding() && partial) {
+      int[] plain = IntStream.concat(IntStream.of(g.padLow().toArray()), IntStream.of(g.padHigh().toArray())).toArray();
+      return m.add("AveragePool", n.name(), List.of(x(m, n)), "kernel_shape", g.kernel(), "strides", g.stride(), "pads", plain, "ceil_mode", 1, "count_include_pad", 1);
+    }
+    return m.add("AveragePool", n.name(), List.of(x(m, n)), "kernel_shape", g.kernel(), "strides", g.stride(), "pads", pads, "count_include_pad", p.countPadding() ? 1 : 0);
+  }
+
+  /** One window for everything, equal windows where the sizes divide, else axis by axis the mean of each slice. */
+  private static String adaptive(ExportNames m, Node n, Spatial out) {
+    int[] in = n.input(0).type().shape().spatial();
+    if (out.isAll(1)) {
+      return m.add("GlobalAveragePool", n.name(), List.of(x(m, n)));
+    }
+    int[] window = new int[in.length];
+    boolean even = true;
+    for (int i = 0; i < in.length; i++) {
+      even &= in[i] % out.at(i) == 0;
+      window[i] = in[i] / out.at(i);
+    }
+    if (even) {
+      return m.add("AveragePool", n.name(), List.of(x(m, n)), "kernel_shape", window, "strides", window);
+    }
+    String y = x(m, n);
+    for (int a = 0; a < in.length; a++) {
+      List<String> parts = new ArrayList<>();
+      for (int i = 0; i < out.at(a); i++) {
+        int begin = (int) ((long) i * in[a] / out.at(a));
+        int end = (int) (((long) (i + 1) * in[a] + out.at(a) - 1) / out.at(a));
+        String part = m.add("Slice", n.name(), List.of(y, m.longs(begin), m.longs(end), m.longs(a + 2)));
+        parts.add(m.add("ReduceMean", n.name(), List.of(part), "axes", new int[] {a + 2}, "keepdims", 1));
+      }
+      y = m.add("Concat", n.name(), parts, "axis", a + 2);
+    }
+    return y;
+  }
+
+  private static String unpool(ExportNames m, Node n, Spatial size) {
+    boolean ours = n.input(1).isComputed() && n.input(1).node().op() instanceof MaxPool && Spatial.of(n.input(1).node().input(0).type().shape().spatial()).equals(size);
+    if (!ours) {
+      throw new OnnxException(n.name() + ": unpooling can be exported where its indices come from a max pooling of the same size, this one is to " + size);
+    }
+    PoolGeometry g = ((MaxPool) n.input(1).node().op()).geometry();
+    String shape = m.add("Shape", n.name(), List.of(m.of(n.input(1).node().input(0))));
+    String channels = m.add("Shape", n.name(), List.of(x(m, n)));
+    String target = m.add("Concat", n.name(), List.of(part(m, n, channels, 0, 2), part(m, n, shape, 2, size.rank() + 2)), "axis", 0);
+    return m.add("MaxUnpool", n.name(), List.of(x(m, n), m.of(n.input(1)), target), "kernel_shape", g.kernel(), "strides", g.stride());
+  }
+
+  private static String part(ExportNames m, Node n, String shape, int from, int to) {
+    return m.add("Slice", n.name(), List.of(shape, m.longs(from), m.longs(to)));
+  }
+
+  private static String lrn(ExportNames m, Node n, Lrn l) {
+    Object[] a = {"size", l.size(), "alpha", l.alpha(), "beta", l.beta(), "bias", l.k()};
+    if (l.groups() == 1) {
+      return m.add("LRN", n.name(), List.of(x(m, n)), a);
+    }
+    int each = n.input(0).type().shape().dim(1) / l.groups();
+    List<String> parts = new ArrayList<>();
+    for (int g = 0; g < l.groups(); g++) {
+      String part = m.add("Slice", n.name(), List.of(x(m, n), m.longs((long) g * each), m.longs((long) (g + 1) * each), m.longs(1)));
+      parts.add(m.add("LRN", n.name(), List.of(part), a));
+    }
+    return m.add("Concat", n.name(), parts, "axis", 1);
+  }
+
+  /** Sizes are put together from the input's batch and channels, so that the batch stays free. */
+  private static String resize(ExportNames m, Node n, Resize r) {
+    String shape = m.add("Shape", n.name(), List.of(x(m, n)));
+    String size = m.longs(IntStream.of(r.size().toArray()).asLongStream().toArray());
+    String target = m.add("Concat", n.name(), List.of(part(m, n, shape, 0, 2), size), "axis", 0);
+    String none = m.constant(HostTensor.of(Shape.of(0), new float[0]));
+    boolean nearest = r.mode() == Resize.Mode.NEAREST;
+    return m.add("Resize", n.name(), List.of(x(m, n), none, none, target), "mode", nearest ? "nearest" : "linear", "coordinate_transformation_mode",
+        nearest ? "asymmetric" : r.alignCorners() ? "align_corners" : "half_pixel", "nearest_mode", "floor");
+  }
+}
