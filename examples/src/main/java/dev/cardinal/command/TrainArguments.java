@@ -25,7 +25,7 @@ final class TrainArguments {
       description = "A folder or a .zip, .tar or .tar.gz of <train|test>/<class>/picture, cifar10:DIR, cifar100:DIR, mnist:DIR, or shapes (generated, needs nothing). shapes if not said.")
   String data;
 
-  @Option(names = "--epochs", order = 3, paramLabel = "N", description = "Epochs in all; 10 if not said.")
+  @Option(names = "--epochs", order = 3, paramLabel = "N", description = "Epochs in all; 10 if not said, 5 for shapes.")
   Integer epochs;
 
   @Option(names = "--batch", order = 4, paramLabel = "N", description = "Pictures in a step; 128 if not said, 32 for pictures above 64x64.")
@@ -87,7 +87,7 @@ final class TrainArguments {
   void fillDefaults() {
     net = or(net, "resnext-mini");
     data = or(data, "shapes");
-    epochs = or(epochs, 10);
+    epochs = or(epochs, data.equals("shapes") ? 5 : 10);
     schedule = or(schedule, "onecycle");
     optimizer = or(optimizer, "nesterov");
     momentum = or(momentum, 0.9);
