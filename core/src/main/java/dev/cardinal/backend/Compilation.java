@@ -1,7 +1,6 @@
 package dev.cardinal.backend;
 
 import dev.cardinal.graph.Graph;
-import dev.cardinal.pass.Pipeline;
 
 /** The way from a graph to a program: the passes, then the device. */
 public final class Compilation {
@@ -12,8 +11,8 @@ public final class Compilation {
     return compile(device, graph, variables, CompileOptions.defaults());
   }
 
-  /** Runs the standard passes over the graph and compiles the result for the device. */
+  /** Runs the device's passes over the graph and compiles the result for the device. */
   public static Program compile(Device device, Graph graph, Variables variables, CompileOptions options) {
-    return device.compile(Pipeline.standard().run(graph), variables, options);
+    return device.compile(device.passes().run(graph), variables, options);
   }
 }

@@ -1,6 +1,7 @@
 package dev.cardinal.backend;
 
 import dev.cardinal.graph.Graph;
+import dev.cardinal.pass.Pipeline;
 
 /** An opened device. Owns what it allocates; closing it after its programs and variables frees everything. Not thread-safe. */
 public interface Device extends AutoCloseable {
@@ -17,6 +18,11 @@ public interface Device extends AutoCloseable {
    * @throws DeviceException if the device cannot run an operation or has too little memory, naming operation, shapes, bytes needed and bytes free
    */
   Program compile(Graph graph, Variables variables, CompileOptions options);
+
+  /** The passes that a graph goes through before {@link #compile}. */
+  default Pipeline passes() {
+    return Pipeline.standard();
+  }
 
   @Override
   void close();

@@ -63,7 +63,7 @@ public record Activation(Kind kind, double alpha) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.elementwise(this, in, out);
   }
 }

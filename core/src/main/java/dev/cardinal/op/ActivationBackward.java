@@ -22,7 +22,7 @@ public record ActivationBackward(Activation.Kind kind, double alpha) implements 
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.elementwise(this, in, out);
   }
 }

@@ -40,7 +40,7 @@ public record AdamUpdate(double beta1, double beta2, double epsilon, double weig
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.whole();
   }
 }

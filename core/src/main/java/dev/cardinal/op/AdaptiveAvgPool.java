@@ -32,7 +32,7 @@ public record AdaptiveAvgPool(Spatial output) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.maps(this, in, out);
   }
 }

@@ -25,7 +25,7 @@ public record AdvanceCounter() implements Op {
   }
 
   @Override
-  public SplitRule split() {
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
     return SplitRule.whole();
   }
 }

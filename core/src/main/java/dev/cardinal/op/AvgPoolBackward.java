@@ -23,7 +23,7 @@ public record AvgPoolBackward(PoolGeometry geometry, boolean countPadding, Spati
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.maps(this, in, out);
   }
 }

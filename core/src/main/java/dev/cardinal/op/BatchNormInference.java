@@ -47,7 +47,7 @@ public record BatchNormInference(double epsilon, Activation.Kind activation) imp
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.maps(this, in, out);
   }
 }

@@ -21,7 +21,7 @@ public record BatchNormInferenceBackward(double epsilon) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.maps(this, in, out);
   }
 }

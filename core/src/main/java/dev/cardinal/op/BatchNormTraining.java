@@ -82,7 +82,7 @@ public record BatchNormTraining(double epsilon, double momentum, Activation.Kind
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.of(SplitRule.channels(this, in, out));
   }
 }

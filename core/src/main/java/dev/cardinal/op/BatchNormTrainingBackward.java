@@ -29,7 +29,7 @@ public record BatchNormTrainingBackward(Activation.Kind activation) implements O
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.of(SplitRule.channels(this, in, out));
   }
 }

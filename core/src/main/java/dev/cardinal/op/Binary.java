@@ -103,7 +103,17 @@ public record Binary(Kind kind) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    Shape y = out.get(0).shape();
+    List<Way> ways = new ArrayList<>();
+    for (Way w : SplitRule.elementwise(this, out, out).ways()) {
+      int fromEnd = y.rank() - w.outputs().get(0).axis();
+      ways.add(Way.along(this, w.batch(), w.units(), in.stream().map(t -> operand(t.shape(), fromEnd, w.units())).toList(), w.outputs()));
+    }
+    return SplitRule.of(ways).linear(kind == Kind.ADD && in.get(0).equals(in.get(1)));
+  }
+
+  private static Way.Operand operand(Shape s, int fromEnd, int units) {
+    return fromEnd > s.rank() || s.dim(s.rank() - fromEnd) != units ? Way.Operand.WHOLE : Way.Operand.along(s.rank() - fromEnd, units);
   }
 }

@@ -20,7 +20,7 @@ public record BinaryCrossEntropyBackward() implements Op {
   }
 
   @Override
-  public SplitRule split() {
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
     return SplitRule.whole();
   }
 }

@@ -28,7 +28,15 @@ public record BroadcastTo(Shape shape) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.dense();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    Shape x = in.get(0).shape();
+    List<Way> ways = new ArrayList<>();
+    for (int a = 0; a < shape.rank(); a++) {
+      int axis = a;
+      Way.Operand cut = Way.Operand.along(a, shape.dim(a));
+      ways.add(Way.along(this, a == 0, shape.dim(a), List.of(x.dim(a) == shape.dim(a) ? cut : Way.Operand.WHOLE), List.of(cut))
+          .locally(s -> new BroadcastTo(shape.with(axis, s.of(shape.dim(axis))))));
+    }
+    return SplitRule.of(ways).linear(true);
   }
 }

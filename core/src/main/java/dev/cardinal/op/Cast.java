@@ -20,7 +20,7 @@ public record Cast(DType to) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.elementwise(this, in, out);
   }
 }

@@ -28,7 +28,7 @@ public record ChannelShuffle(int groups) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.dense();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.of(SplitRule.samples(this, in, out));
   }
 }

@@ -28,7 +28,7 @@ public record ClipFactor(double maxNorm) implements Op {
   }
 
   @Override
-  public SplitRule split() {
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
     return SplitRule.whole();
   }
 }

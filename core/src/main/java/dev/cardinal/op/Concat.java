@@ -36,7 +36,12 @@ public record Concat(int axis) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.dense();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    int joined = Expect.axis(axis, out.get(0).shape());
+    List<Way> ways = new ArrayList<>();
+    for (Way w : SplitRule.along(this, out.get(0).shape(), out.get(0).shape(), a -> a != joined)) {
+      ways.add(Way.along(this, w.batch(), w.units(), java.util.Collections.nCopies(in.size(), w.inputs().get(0)), w.outputs()));
+    }
+    return SplitRule.of(ways);
   }
 }

@@ -2,6 +2,7 @@ package dev.cardinal.op;
 
 import dev.cardinal.tensor.Shape;
 import dev.cardinal.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -53,8 +54,21 @@ public record Conv(ConvGeometry geometry, Activation.Kind activation) implements
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.grouped(geometry.groups());
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    // Output channels divide; a device needs the input channels of the groups that its outputs belong to: all of them if there is one group.
+    int groups = geometry.groups();
+    int cout = out.get(0).shape().dim(1);
+    int cin = in.get(0).shape().dim(1);
+    Way.Operand outputs = Way.Operand.along(0, cout);
+    List<Way> ways = new ArrayList<>();
+    ways.add(Way.along(this, false, cout, ConvShapes.operands(in, Way.Operand.along(1, groups), outputs, outputs), List.of(Way.Operand.along(1, cout)))
+        .locally(s -> new Conv(geometry.withGroups(s.count(groups)), activation)));
+    if (groups == 1 && activation == Activation.Kind.IDENTITY) {
+      // Or input channels do, and every device gives a summand of all outputs.
+      ways.add(ConvShapes.inner(this, in, cin));
+    }
+    ways.add(SplitRule.samples(this, in, out).wholeInput(1));
+    return SplitRule.of(ways);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.cardinal.op;
 
 import dev.cardinal.tensor.Shape;
 import dev.cardinal.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -52,8 +53,26 @@ public record ConvBackwardData(ConvGeometry geometry, Spatial size, Activation.K
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.grouped(geometry.groups());
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    int groups = geometry.groups();
+    int cout = in.get(0).shape().dim(1);
+    int cin = out.get(0).shape().dim(1);
+    List<Way> ways = new ArrayList<>();
+    if (groups == 1) {
+      ways.add(Way.along(this, false, cin, ConvShapes.operands(in, Way.Operand.WHOLE, Way.Operand.along(1, cin), Way.Operand.along(0, cin)), List.of(Way.Operand.along(1, cin))));
+    } else {
+      Way.Operand byGroup = Way.Operand.along(0, groups);
+      ways.add(Way.along(this, false, groups, ConvShapes.operands(in, Way.Operand.along(1, groups), byGroup, byGroup), List.of(Way.Operand.along(1, groups)))
+          .locally(s -> new ConvBackwardData(geometry.withGroups(s.count(groups)), size, activation)));
+    }
+    if (activation == Activation.Kind.IDENTITY) {
+      // Devices that share a group give summands of that group's result.
+      Way inner = Way.along(this, false, cout, ConvShapes.operands(in, Way.Operand.along(1, cout), Way.Operand.along(0, cout), Way.Operand.WHOLE),
+          List.of(groups == 1 ? Way.Operand.SUM : new Way.Operand(1, groups, true))).locally(s -> new ConvBackwardData(geometry.withGroups(s.count(groups)), size, activation));
+      ways.add(in.size() == 3 ? inner.withLateBias(2) : inner);
+    }
+    ways.add(SplitRule.samples(this, in, out).wholeInput(1));
+    return SplitRule.of(ways);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.cardinal.op;
 
 import dev.cardinal.tensor.Shape;
 import dev.cardinal.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -44,8 +45,19 @@ public record ConvBackwardWeights(ConvGeometry geometry, Spatial kernel) impleme
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.grouped(geometry.groups());
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    int groups = geometry.groups();
+    int cin = in.get(0).shape().dim(1);
+    int cout = in.get(1).shape().dim(1);
+    List<Way> ways = new ArrayList<>();
+    ways.add(Way.along(this, false, cout, List.of(Way.Operand.along(1, groups), Way.Operand.along(1, cout)), List.of(Way.Operand.along(0, cout)))
+        .locally(s -> new ConvBackwardWeights(geometry.withGroups(s.count(groups)), kernel)));
+    if (groups == 1) {
+      ways.add(Way.along(this, false, cin, List.of(Way.Operand.along(1, cin), Way.Operand.WHOLE), List.of(Way.Operand.along(1, cin))));
+    }
+    Way.Operand samples = Way.Operand.along(0, in.get(0).shape().dim(0));
+    ways.add(Way.along(this, true, samples.units(), List.of(samples, samples), List.of(Way.Operand.SUM)));
+    return SplitRule.of(ways);
   }
 
   @Override

@@ -29,6 +29,18 @@ final class ConvShapes {
     return y.size() * (w.size() / w.dim(0));
   }
 
+  /** How (x, weights[, bias]) lie. */
+  static List<Way.Operand> operands(List<TensorType> in, Way.Operand x, Way.Operand w, Way.Operand b) {
+    return in.size() == 2 ? List.of(x, w) : List.of(x, w, b);
+  }
+
+  /** Input channels are divided and every device gives a summand of all outputs; a bias comes after that. */
+  static Way inner(Op op, List<TensorType> in, int channels) {
+    Way.Operand cut = Way.Operand.along(1, channels);
+    Way w = Way.along(op, false, channels, operands(in, cut, cut, Way.Operand.WHOLE), List.of(Way.Operand.SUM));
+    return in.size() == 3 ? w.withLateBias(2) : w;
+  }
+
   static long parameters(List<TensorType> in) {
     return in.get(1).shape().size() + (in.size() == 3 ? in.get(2).shape().size() : 0);
   }

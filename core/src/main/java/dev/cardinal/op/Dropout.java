@@ -3,6 +3,7 @@ package dev.cardinal.op;
 import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.Shape;
 import dev.cardinal.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -49,7 +50,17 @@ public record Dropout(double rate, int stream, int channels, int firstChannel, i
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    List<Way> ways = new ArrayList<>();
+    for (Way w : SplitRule.elementwise(this, in, out).ways()) {
+      int axis = w.outputs().get(0).axis();
+      Shape x = in.get(0).shape();
+      if (axis < 2 && x.rank() > 1) {
+        int all = channels == 0 ? x.dim(1) : channels;
+        ways.add(w.inPieces().locally(axis == 1 ? s -> new Dropout(rate, stream, all, firstChannel + s.first(x.dim(1)), firstSample)
+            : s -> new Dropout(rate, stream, channels, firstChannel, firstSample + s.first(x.dim(0)))));
+      }
+    }
+    return SplitRule.of(ways);
   }
 }

@@ -26,7 +26,7 @@ public record EmaUpdate() implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.whole();
   }
 }

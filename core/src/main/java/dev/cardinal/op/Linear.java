@@ -2,6 +2,7 @@ package dev.cardinal.op;
 
 import dev.cardinal.tensor.Shape;
 import dev.cardinal.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -42,7 +43,16 @@ public record Linear(Activation.Kind activation) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.dense();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    int cout = out.get(0).shape().dim(1);
+    int cin = in.get(0).shape().dim(1);
+    Way.Operand outputs = Way.Operand.along(0, cout);
+    List<Way> ways = new ArrayList<>();
+    ways.add(Way.along(this, false, cout, ConvShapes.operands(in, Way.Operand.WHOLE, outputs, outputs), List.of(Way.Operand.along(1, cout))));
+    if (activation == Activation.Kind.IDENTITY) {
+      ways.add(ConvShapes.inner(this, in, cin));
+    }
+    ways.add(SplitRule.samples(this, in, out).wholeInput(1));
+    return SplitRule.of(ways);
   }
 }

@@ -34,7 +34,18 @@ public record Lrn(int size, double alpha, double beta, double k, int groups) imp
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.grouped(groups);
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return rule(this, in, out, s -> locally(s));
+  }
+
+  /** The same response normalisation on a share of the groups. */
+  Lrn locally(Way.Share s) {
+    return new Lrn(size, alpha, beta, k, s.count(groups));
+  }
+
+  SplitRule rule(Op op, List<TensorType> in, List<TensorType> out, Way.Local local) {
+    Way.Operand cut = Way.Operand.along(1, groups);
+    List<Way.Operand> all = java.util.Collections.nCopies(in.size(), cut);
+    return SplitRule.of(Way.along(op, false, groups, all, List.of(cut)).locally(local).repeatably(), SplitRule.samples(op, in, out));
   }
 }

@@ -21,7 +21,7 @@ public record LrnBackward(Lrn forward) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return forward.split();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return forward.rule(this, in, out, s -> new LrnBackward(forward.locally(s)));
   }
 }

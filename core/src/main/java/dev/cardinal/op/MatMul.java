@@ -42,7 +42,15 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.dense();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    int rows = transposeA ? 1 : 0;
+    int columns = transposeB ? 0 : 1;
+    int m = out.get(0).shape().dim(0);
+    int n = out.get(0).shape().dim(1);
+    int inner = in.get(0).shape().dim(1 - rows);
+    return SplitRule.of(
+        Way.along(this, false, n, List.of(Way.Operand.WHOLE, Way.Operand.along(columns, n)), List.of(Way.Operand.along(1, n))),
+        Way.along(this, !transposeA, m, List.of(Way.Operand.along(rows, m), Way.Operand.WHOLE), List.of(Way.Operand.along(0, m))),
+        Way.along(this, transposeA, inner, List.of(Way.Operand.along(1 - rows, inner), Way.Operand.along(1 - columns, inner)), List.of(Way.Operand.SUM)));
   }
 }

@@ -29,6 +29,7 @@ public sealed interface Op
         Cast,
         ChannelShuffle,
         ClipFactor,
+        Collective,
         Concat,
         Conv,
         ConvBackwardData,
@@ -90,9 +91,9 @@ public sealed interface Op
     return Cost.moving(inputs, outputs);
   }
 
-  /** How the operation divides over devices when channel groups are split. */
-  default SplitRule split() {
-    return SplitRule.refuse(opName() + " has no rule for dividing it over devices");
+  /** How the operation divides over devices, for these types. By default it does not, and runs whole on every device. */
+  default SplitRule split(List<TensorType> inputs, List<TensorType> outputs) {
+    return SplitRule.whole();
   }
 
   /**

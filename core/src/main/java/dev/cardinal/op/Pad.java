@@ -73,7 +73,7 @@ public record Pad(List<Integer> low, List<Integer> high, Mode mode, double value
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.dense();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.of(SplitRule.along(this, in.get(0).shape(), out.get(0).shape(), a -> low.get(a) == 0 && high.get(a) == 0));
   }
 }

@@ -2,6 +2,7 @@ package dev.cardinal.op;
 
 import dev.cardinal.tensor.Shape;
 import dev.cardinal.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -21,7 +22,12 @@ public record PadBackward(Pad forward, Shape input) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.dense();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    List<Way> ways = new ArrayList<>();
+    for (Way w : SplitRule.along(this, in.get(0).shape(), input, a -> forward.low().get(a) == 0 && forward.high().get(a) == 0)) {
+      int axis = w.outputs().get(0).axis();
+      ways.add(w.locally(s -> new PadBackward(forward, input.with(axis, s.of(input.dim(axis))))));
+    }
+    return SplitRule.of(ways);
   }
 }

@@ -77,7 +77,18 @@ public record Reduce(Kind kind, List<Integer> axes, boolean keepAxes) implements
   }
 
   @Override
-  public SplitRule split() {
-    return axes.contains(1) ? SplitRule.whole() : SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    Shape x = in.get(0).shape();
+    List<Way> ways = new ArrayList<>();
+    for (int i = 0; i < x.rank(); i++) {
+      int axis = i;
+      boolean reduced = axes.contains(axis);
+      int left = keepAxes ? axis : axis - (int) axes.stream().filter(a -> a < axis).count();
+      if (!reduced || kind == Kind.SUM) {
+        ways.add(Way.along(this, axis == 0 && x.rank() > 1, x.dim(axis), List.of(Way.Operand.along(axis, x.dim(axis))),
+            List.of(reduced ? Way.Operand.SUM : Way.Operand.along(left, x.dim(axis)))));
+      }
+    }
+    return SplitRule.of(ways).linear(true);
   }
 }

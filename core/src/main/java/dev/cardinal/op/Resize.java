@@ -53,7 +53,7 @@ public record Resize(Mode mode, Spatial size, boolean alignCorners) implements O
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.maps(this, in, out);
   }
 }

@@ -24,7 +24,7 @@ public record ResizeBackward(Resize forward, Spatial input) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.maps(this, in, out);
   }
 }

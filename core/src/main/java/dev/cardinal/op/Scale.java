@@ -19,7 +19,7 @@ public record Scale(double factor, double offset) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.elementwise(this, in, out).linear(offset == 0);
   }
 }

@@ -35,7 +35,7 @@ public record SgdUpdate(double momentum, double weightDecay, boolean nesterov) i
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.whole();
   }
 }

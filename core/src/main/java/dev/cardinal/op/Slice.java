@@ -56,7 +56,21 @@ public record Slice(List<Integer> begin, List<Integer> end, List<Integer> step) 
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.dense();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    List<Way> ways = new ArrayList<>();
+    for (Way w : SplitRule.along(this, in.get(0).shape(), out.get(0).shape(), a -> true)) {
+      int axis = w.outputs().get(0).axis();
+      ways.add(w.locally(s -> along(axis, 0, s.of(w.units()))));
+    }
+    return SplitRule.of(ways);
+  }
+
+  /** With other limits on one axis. */
+  public Slice along(int axis, int first, int last) {
+    List<Integer> b = new ArrayList<>(begin);
+    List<Integer> e = new ArrayList<>(end);
+    b.set(axis, first);
+    e.set(axis, last);
+    return new Slice(b, e, step);
   }
 }

@@ -2,6 +2,7 @@ package dev.cardinal.op;
 
 import dev.cardinal.tensor.Shape;
 import dev.cardinal.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -21,7 +22,12 @@ public record SliceBackward(Slice forward, Shape input) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.dense();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    List<Way> ways = new ArrayList<>();
+    for (Way w : SplitRule.along(this, in.get(0).shape(), input, a -> true)) {
+      int axis = w.outputs().get(0).axis();
+      ways.add(w.locally(s -> new SliceBackward(forward.along(axis, 0, s.of(w.units())), input.with(axis, s.of(w.units())))));
+    }
+    return SplitRule.of(ways);
   }
 }

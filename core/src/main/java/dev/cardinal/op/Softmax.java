@@ -24,7 +24,8 @@ public record Softmax(int axis, boolean log) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.whole();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    int own = Expect.axis(axis, in.get(0).shape());
+    return SplitRule.of(SplitRule.elementwise(this, in, out).ways().stream().filter(w -> w.outputs().get(0).axis() != own).toList());
   }
 }

@@ -36,7 +36,13 @@ public record Transpose(List<Integer> permutation) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.dense();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    List<Way> ways = new ArrayList<>();
+    for (int i = 0; i < permutation.size(); i++) {
+      int from = permutation.get(i);
+      int n = out.get(0).shape().dim(i);
+      ways.add(Way.along(this, from == 0, n, List.of(Way.Operand.along(from, n)), List.of(Way.Operand.along(i, n))));
+    }
+    return SplitRule.of(ways).linear(true);
   }
 }

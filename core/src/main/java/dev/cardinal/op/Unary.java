@@ -48,7 +48,7 @@ public record Unary(Kind kind) implements Op {
   }
 
   @Override
-  public SplitRule split() {
-    return SplitRule.channelwise();
+  public SplitRule split(List<TensorType> in, List<TensorType> out) {
+    return SplitRule.elementwise(this, in, out).linear(kind == Kind.NEGATE);
   }
 }

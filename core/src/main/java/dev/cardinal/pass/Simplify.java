@@ -5,6 +5,7 @@ import dev.cardinal.graph.Node;
 import dev.cardinal.graph.Value;
 import dev.cardinal.op.Activation;
 import dev.cardinal.op.Cast;
+import dev.cardinal.op.Collective;
 import dev.cardinal.op.Op;
 import dev.cardinal.op.Reshape;
 import dev.cardinal.op.Scale;
@@ -74,7 +75,8 @@ final class Simplify implements Pass {
     Set<Node> needed = new HashSet<>();
     for (int i = g.nodes().size() - 1; i >= 0; i--) {
       Node n = g.nodes().get(i);
-      if (n.outputs().stream().anyMatch(wanted::contains)) {
+      if (n.op() instanceof Collective || n.outputs().stream().anyMatch(wanted::contains)) {
+        // The other devices wait at a collective, whether this one needs it or not.
         needed.add(n);
         wanted.addAll(n.inputs());
       }

@@ -1,5 +1,6 @@
 package dev.cardinal.conformance;
 
+import dev.cardinal.op.Collective;
 import dev.cardinal.op.Op;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

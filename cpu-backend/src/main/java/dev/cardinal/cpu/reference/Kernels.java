@@ -20,6 +20,7 @@ import dev.cardinal.op.BroadcastTo;
 import dev.cardinal.op.Cast;
 import dev.cardinal.op.ChannelShuffle;
 import dev.cardinal.op.ClipFactor;
+import dev.cardinal.op.Collective;
 import dev.cardinal.op.Concat;
 import dev.cardinal.op.Conv;
 import dev.cardinal.op.ConvBackwardData;
@@ -97,6 +98,7 @@ final class Kernels {
     add(Transpose.class, Moves::transpose);
     add(Slice.class, Moves::slice);
     add(SliceBackward.class, Moves::sliceBackward);
+    add(Collective.class, Exchange::alone);
     add(Concat.class, Moves::concat);
     add(ChannelShuffle.class, Moves::shuffle);
     add(Pad.class, Pads::pad);

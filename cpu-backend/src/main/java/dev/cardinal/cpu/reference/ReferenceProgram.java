@@ -8,6 +8,7 @@ import dev.cardinal.backend.ProgramInfo;
 import dev.cardinal.graph.Graph;
 import dev.cardinal.graph.Node;
 import dev.cardinal.graph.Value;
+import dev.cardinal.op.Collective;
 import dev.cardinal.op.Cost;
 import dev.cardinal.op.Op;
 import dev.cardinal.tensor.HostTensor;
@@ -42,7 +43,7 @@ final class ReferenceProgram implements Program {
     this.profile = options.profile();
     this.nanos = new long[graph.nodes().size()];
     for (Node n : graph.nodes()) {
-      kernels.add(Kernels.ALL.get(n.op()));
+      kernels.add(n.op() instanceof Collective c && options.link() != null ? new Exchange(c, options.link()) : Kernels.ALL.get(n.op()));
       for (Value v : n.outputs()) {
         if (v.type().shape().size() > Integer.MAX_VALUE - 8) {
           throw new DeviceException(n + " gives " + v.type() + ", more than the 2^31 - 9 elements that a Java array holds;"

@@ -1,0 +1,60 @@
+package dev.cardinal.backend.mesh;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntConsumer;
+
+/** One thread per device. */
+final class DeviceThreads implements AutoCloseable {
+  private final List<ExecutorService> threads = new ArrayList<>();
+
+  DeviceThreads(int devices) {
+    for (int d = 0; d < devices; d++) {
+      String name = "cardinal-mesh-" + d;
+      threads.add(Executors.newSingleThreadExecutor(r -> {
+        Thread t = new Thread(r, name);
+        t.setDaemon(true);
+        return t;
+      }));
+    }
+  }
+
+  /** Does something on every device's thread and waits until all have ended; gives what each threw, or null, by device. */
+  Throwable[] each(IntConsumer work) {
+    List<Future<?>> running = new ArrayList<>();
+    for (int d = 0; d < threads.size(); d++) {
+      int device = d;
+      running.add(threads.get(d).submit(() -> work.accept(device)));
+    }
+    Throwable[] thrown = new Throwable[threads.size()];
+    boolean interrupted = false;
+    for (int d = 0; d < thrown.length; d++) {
+      boolean ended = false;
+      while (!ended) {
+        try {
+          running.get(d).get();
+          ended = true;
+        } catch (InterruptedException e) {
+          // A device cannot be interrupted in the middle of a run; the caller hears of it afterwards.
+          interrupted = true;
+        } catch (ExecutionException e) {
+          thrown[d] = e.getCause();
+          ended = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return thrown;
+  }
+
+  @Override
+  public void close() {
+    threads.forEach(ExecutorService::shutdown);
+  }
+}
