@@ -22,6 +22,19 @@ final class ArithmeticImport {
     map.put("Min", n -> n.out(all(n, Binary.Kind.MINIMUM)));
     map.put("Mean", n -> n.out(n.emit(new Scale(1.0 / n.inputs(), 0), all(n, Binary.Kind.ADD))));
     map.put("Pow", ArithmeticImport::pow);
+    map.put("GreaterOrEqual", n -> n.out(atLeast(n, n.value(0), n.value(1))));
+    map.put("LessOrEqual", n -> n.out(atLeast(n, n.value(1), n.value(0))));
+    map.put("Greater", n -> n.out(above(n, n.value(0), n.value(1))));
+    map.put("Less", n -> n.out(above(n, n.value(1), n.value(0))));
+  }
+
+  private static Value atLeast(NodeImport n, Value a, Value b) {
+    return n.emit(new Binary(Binary.Kind.GREATER_OR_EQUAL), a, b);
+  }
+
+  /** At least, and not at most; so that nothing is above or below what is not a number. */
+  private static Value above(NodeImport n, Value a, Value b) {
+    return n.emit(new Binary(Binary.Kind.MULTIPLY), atLeast(n, a, b), n.emit(new Scale(-1, 1), atLeast(n, b, a)));
   }
 
   /** A number, known on the host and not to be learned, is part of the operation. */
