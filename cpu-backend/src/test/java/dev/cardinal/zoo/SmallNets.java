@@ -36,7 +36,7 @@ final class SmallNets {
     }
     planar(m, "GoogLeNet with heads", 32, () -> new GoogLeNet(CLASSES, 3, true));
     planar(m, "Inception v3", 75, () -> new InceptionV3(CLASSES, 3, 16));
-    planar(m, "ResNet of basic blocks", 32, () -> ResNeXt.basic(CLASSES, 3, 1, 1, 1));
+    planar(m, "ResNet of basic blocks", 32, () -> ResNeXt.basic(CLASSES, 3, 1, 1));
     planar(m, "ResNet of bottlenecks", 32, () -> ResNeXt.build(CLASSES, 3, 1, 16, 1, 2, 1));
     planar(m, "ResNeXt", 32, () -> ResNeXt.build(CLASSES, 3, 8, 2, 1, 2, 1));
     planar(m, "ResNeXt for CIFAR", 8, () -> ResNeXt.cifar(CLASSES, 3, 4, 2, 1));
