@@ -58,7 +58,7 @@ final class Candidates {
       Way.Operand o = w.inputs().get(i);
       boolean follows = l != null && !l.isSum() && !l.isWhole() && l.axis() == o.axis() && l.isDisjoint();
       int[][] derived = follows ? units(l, node.input(i).type().shape().dim(o.axis()), o.units(), w.units()) : null;
-      if (derived != null && all.stream().noneMatch(a -> Arrays.deepEquals(a, derived)) && !(w.inOrder() && !inOrder(derived))) {
+      if (derived != null && all.stream().noneMatch(a -> Arrays.deepEquals(a, derived)) && !(w.inOrder() && !inOrder(derived)) && coarse(w).allMatch(u -> Arrays.stream(derived).allMatch(a -> fits(a, w.units() / u)))) {
         all.add(derived);
       }
     }
@@ -71,6 +71,12 @@ final class Candidates {
 
   private static boolean inOrder(int[][] assignment) {
     return Arrays.stream(assignment).allMatch(a -> IntStream.range(1, a.length).allMatch(i -> a[i] == a[i - 1] + 1));
+  }
+
+  /** Whether units lie in one coarse unit of {@code each}, or make up whole ones one after the other: then the local operation sees equal groups. */
+  private static boolean fits(int[] mine, int each) {
+    boolean one = Arrays.stream(mine).allMatch(u -> u / each == mine[0] / each);
+    return one || mine.length % each == 0 && IntStream.range(0, mine.length).allMatch(i -> mine[i] % each == i % each && mine[i] / each == mine[i - i % each] / each);
   }
 
   /** The units that each device holds of an axis, or null if it does not hold the same number of whole ones. */

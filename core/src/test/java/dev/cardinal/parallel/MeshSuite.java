@@ -1,0 +1,180 @@
+package dev.cardinal.parallel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.cardinal.backend.Compilation;
+import dev.cardinal.backend.Device;
+import dev.cardinal.backend.Program;
+import dev.cardinal.backend.Variables;
+import dev.cardinal.backend.mesh.MeshDevice;
+import dev.cardinal.graph.Graph;
+import dev.cardinal.nn.Module;
+import dev.cardinal.nn.Trace;
+import dev.cardinal.random.PhiloxRandom;
+import dev.cardinal.tensor.DType;
+import dev.cardinal.tensor.HostTensor;
+import dev.cardinal.tensor.Shape;
+import dev.cardinal.tensor.TensorType;
+import dev.cardinal.train.Optimizer;
+import dev.cardinal.train.TrainOptions;
+import dev.cardinal.train.TrainingStep;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Splitting does not change the function: a network trained for some steps on a mesh has the losses and the weights that it has on one device, to rounding. A subclass opens the devices.
+ */
+public abstract class MeshSuite {
+  static final int CLASSES = 8;
+  private static final int BATCH = 4;
+  private static final int STEPS = 5;
+
+  /** A network of the suite with the size of its pictures. */
+  record Net(String name, Module module, int size) {}
+
+  /** What a training gives. */
+  record Result(List<Double> losses, Map<String, HostTensor> variables) {}
+
+  /** Opens one more device of the kind that is tested. */
+  protected abstract Device open();
+
+  /** Networks with random layers to try. */
+  protected int randomNets() {
+    return 50;
+  }
+
+  static List<Net> nets() {
+    return List.of(new Net("AlexNet", MeshNets.alexNet(CLASSES), 35), new Net("ResNeXt", MeshNets.resNeXt(CLASSES), 12), new Net("ShuffleNet", MeshNets.shuffleNet(CLASSES), 16),
+        new Net("MobileNet", MeshNets.mobileNet(CLASSES), 16), new Net("NiN", MeshNets.networkInNetwork(CLASSES), 8), new Net("U-Net", MeshNets.uNet(CLASSES), 8));
+  }
+
+  MeshDevice mesh(SplitOptions options) {
+    List<Device> devices = new ArrayList<>();
+    for (int d = 0; d < options.devices(); d++) {
+      devices.add(open());
+    }
+    return new MeshDevice(devices, options);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> publishedNetworksTrainAsOnOneDevice() {
+    Map<Net, Result> alone = new HashMap<>();
+    return nets().stream().flatMap(net -> Stream.of(Mode.GROUPS, Mode.DATA, Mode.HYBRID).flatMap(mode -> Stream.of(1, 2, 4).map(k ->
+        DynamicTest.dynamicTest(net.name() + ", " + mode + " over " + k, () -> compare(alone.computeIfAbsent(net, n -> alone(n, options())), divided(net, SplitOptions.of(mode, k), options()))))));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> randomNetworksTrainAsOnOneDevice() {
+    return Stream.iterate(0, i -> i + 1).limit(randomNets()).map(i -> DynamicTest.dynamicTest("network " + i, () -> {
+      Net net = new Net("random " + i, MeshNets.random(i, CLASSES), 8);
+      Result alone = alone(net, options());
+      compare(alone, divided(net, SplitOptions.of(Mode.GROUPS, 2 + 2 * (i % 2)), options()));
+      compare(alone, divided(net, SplitOptions.of(i % 3 == 0 ? Mode.HYBRID : Mode.DATA, 2 + 2 * (i / 2 % 2)), options()));
+    }));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> optimisersTrainAsOnOneDevice() {
+    Net net = nets().get(0);
+    Map<String, TrainOptions> all = Map.of("clipped", options().clipNorm(0.05), "averaged", options().averaging(0.9), "AdamW", new TrainOptions().optimizer(new Optimizer.Adam(0.01, true)).clipNorm(0.05));
+    return all.entrySet().stream().flatMap(o -> Stream.of(Mode.GROUPS, Mode.DATA, Mode.HYBRID).map(mode -> DynamicTest.dynamicTest(o.getKey() + ", " + mode,
+        () -> same(net, SplitOptions.of(mode, 2), o.getValue()))));
+  }
+
+  static TrainOptions options() {
+    return new TrainOptions().optimizer(new Optimizer.Sgd(0.9, 1e-3, true));
+  }
+
+  private void same(Net net, SplitOptions split, TrainOptions o) {
+    compare(alone(net, o), divided(net, split, o));
+  }
+
+  private Result alone(Net net, TrainOptions o) {
+    try (Device d = open()) {
+      return train(net, d, o, STEPS);
+    }
+  }
+
+  private Result divided(Net net, SplitOptions split, TrainOptions o) {
+    try (Device d = mesh(split)) {
+      return train(net, d, o, STEPS);
+    }
+  }
+
+  static void compare(Result expected, Result actual) {
+    for (int i = 0; i < expected.losses.size(); i++) {
+      assertEquals(expected.losses.get(i), actual.losses.get(i), 2e-4 * Math.abs(expected.losses.get(i)), "loss of step " + i);
+    }
+    assertEquals(expected.variables.keySet(), actual.variables.keySet());
+    expected.variables.forEach((name, t) -> {
+      HostTensor a = actual.variables.get(name);
+      assertEquals(t.type(), a.type(), name);
+      double scale = 0;
+      double worst = 0;
+      for (int i = 0; i < t.size(); i++) {
+        scale = Math.max(scale, Math.abs(t.get(i)));
+        worst = Math.max(worst, Math.abs(t.get(i) - a.get(i)));
+      }
+      // What a normalisation undoes has a gradient of 0, of which rounding is all that is seen.
+      assertTrue(worst <= 5e-4 * scale + 1e-5, name + " differs by " + worst + " of " + scale);
+    });
+  }
+
+  static Graph graph(Net net, TrainOptions o) {
+    return TrainingStep.training(net.module(), images(net), CLASSES, o);
+  }
+
+  static TensorType images(Net net) {
+    return new TensorType(DType.F32, Shape.of(BATCH, 3, net.size(), net.size()));
+  }
+
+  /** Some steps from the same beginning. */
+  static Result train(Net net, Device device, TrainOptions o, int steps) {
+    Graph g = graph(net, o);
+    try (Variables v = device.newVariables()) {
+      begin(net, g, v);
+      return run(net, g, device, v, 0, steps);
+    }
+  }
+
+  static void begin(Net net, Graph g, Variables v) {
+    Map<String, HostTensor> first = net.module().initialize(7);
+    g.variables().forEach((name, value) -> {
+      String raw = name.startsWith(TrainingStep.AVERAGE_PREFIX) ? name.substring(TrainingStep.AVERAGE_PREFIX.length()) : name;
+      v.write(name, name.equals(Trace.RANDOM_STATE) ? HostTensor.of(Shape.of(2), 11L, 0L) : first.containsKey(raw) ? first.get(raw) : HostTensor.zeros(value.type()));
+    });
+  }
+
+  static Result run(Net net, Graph g, Device device, Variables v, int from, int to) {
+    List<Double> losses = new ArrayList<>();
+    try (Program p = Compilation.compile(device, g, v)) {
+      for (int step = from; step < to; step++) {
+        p.run(inputs(net, g, step));
+        losses.add(p.read(TrainingStep.LOSS).item());
+      }
+    }
+    Map<String, HostTensor> variables = new LinkedHashMap<>();
+    g.variables().keySet().stream().sorted().forEach(name -> variables.put(name, v.read(name)));
+    return new Result(losses, variables);
+  }
+
+  /** Pictures and labels of a step; one label does not count. */
+  static Map<String, HostTensor> inputs(Net net, Graph g, int step) {
+    PhiloxRandom r = new PhiloxRandom(5, step);
+    Map<String, HostTensor> in = new HashMap<>();
+    in.put(TrainingStep.IMAGES, HostTensor.generate(images(net), i -> r.nextGaussian()));
+    in.put(TrainingStep.LABELS, HostTensor.generate(g.inputs().get(TrainingStep.LABELS).type(), i -> i == 1 ? TrainingStep.IGNORED : (i * 5 + step) % CLASSES));
+    in.put(TrainingStep.RATE, HostTensor.scalar(0.01f));
+    if (g.inputs().containsKey(TrainingStep.AVERAGING)) {
+      in.put(TrainingStep.AVERAGING, HostTensor.scalar(0.9f));
+    }
+    return in;
+  }
+}
