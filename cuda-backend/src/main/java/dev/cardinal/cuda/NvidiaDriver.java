@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  */
 record NvidiaDriver(Optional<Path> library, Optional<String> version, List<Path> devices, Optional<Path> tool) {
   private static final String LIBRARY = "libcuda.so.1";
+  private static final String INSTALL = "sudo apt install nvidia-driver   (Debian; on Ubuntu: sudo ubuntu-drivers install; on Fedora: sudo dnf install akmod-nvidia)";
   private static final List<String> LINKER_FOLDERS = List.of("usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "usr/lib64", "usr/lib", "lib/x86_64-linux-gnu", "lib64",
       "usr/local/nvidia/lib64", "usr/lib/wsl/lib", "run/opengl-driver/lib");
   private static final Pattern VERSION = Pattern.compile("Kernel Module.*?\\s(\\d+\\.\\d+(?:\\.\\d+)?)");
@@ -57,23 +58,28 @@ record NvidiaDriver(Optional<Path> library, Optional<String> version, List<Path>
     }
   }
 
-  /** Why no GPU can be used, as a clause. */
+  /** Whether everything is there that driving a GPU takes of a driver. */
+  boolean complete() {
+    return library.isPresent() && (version.isPresent() || !devices.isEmpty());
+  }
+
+  /** What of a driver is missing, as a clause. */
   String problem() {
-    if (library.isPresent() && (version.isPresent() || !devices.isEmpty())) {
-      return "this version of Cardinal does not drive GPUs yet, although an NVIDIA driver" + version.map(v -> " " + v).orElse("") + " is installed";
-    }
     if (library.isPresent()) {
-      return "the library of an NVIDIA driver is installed (" + library.get() + "), but no GPU is visible to this machine or container, and this version of Cardinal does not drive GPUs yet";
+      return "the library of an NVIDIA driver is installed (" + library.get() + "), but no GPU is visible to this machine or container";
     }
     if (version.isPresent() || !devices.isEmpty()) {
-      return "an NVIDIA kernel driver" + version.map(v -> " " + v).orElse("") + " is loaded, but " + LIBRARY + " is not where the linker looks, and this version of Cardinal does not drive GPUs yet";
+      return "an NVIDIA kernel driver" + version.map(v -> " " + v).orElse("") + " is loaded, but " + LIBRARY + " is not where the linker looks";
     }
     return "no NVIDIA driver was found (neither " + LIBRARY + " nor /proc/driver/nvidia/version)";
   }
 
   /** What to do about it, as a sentence without its full stop. */
   String fix() {
-    return "Use --device cpu, or --device auto for the best device there is; GPUs come with a later version";
+    if (library.isPresent() || version.isPresent() || !devices.isEmpty()) {
+      return "In a container, start it with 'docker run --gpus all' (NVIDIA's container toolkit mounts what is missing); else install the driver again; until then use --device cpu";
+    }
+    return "Use --device cpu, or with an NVIDIA GPU install its driver: " + INSTALL;
   }
 
   /** What was looked for and found, for people. */

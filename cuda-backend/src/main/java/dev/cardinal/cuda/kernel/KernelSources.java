@@ -1,0 +1,35 @@
+package dev.cardinal.cuda.kernel;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** The kernel families that there are: the files {@code /kernels/<name>.cu} on the class path, listed in {@code /kernels/families.txt} since a class path cannot be listed. */
+public final class KernelSources {
+  private static final String FOLDER = "/kernels/";
+
+  private KernelSources() {}
+
+  /** The families' names, in the list's order. */
+  public static List<String> names() {
+    return read("families.txt").lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
+  }
+
+  /** The source of a family. */
+  public static String source(String name) {
+    return read(name + ".cu");
+  }
+
+  private static String read(String file) {
+    try (InputStream in = KernelSources.class.getResourceAsStream(FOLDER + file)) {
+      if (in == null) {
+        throw new IllegalStateException("the kernels' file " + FOLDER + file + " is not on the class path; build cuda-backend again");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the kernels' file " + FOLDER + file + " cannot be read", e);
+    }
+  }
+}
