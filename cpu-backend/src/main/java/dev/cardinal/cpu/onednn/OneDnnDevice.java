@@ -53,7 +53,7 @@ final class OneDnnDevice implements Device {
 
   private Program build(Graph graph, OneDnnVariables variables, CompileOptions options) {
     long start = System.nanoTime();
-    Build b = new Build(graph, workers, variables::memory);
+    Build b = new Build(graph, workers, variables::memory, options.link());
     Placement place = null;
     try {
       b.begin();

@@ -30,6 +30,9 @@ final class Convolutions {
   /** Feature maps of at most this many channels may stay row-major where they arrive so: the first layer of a network. */
   private static final int FEW_CHANNELS = 4;
 
+  /** Floats in the widest vector: narrower groups leave lanes idle. */
+  private static final int VECTOR = 16;
+
   /** Orders of the two feature maps. */
   private record Orders(Order x, Order y) {}
 
@@ -88,7 +91,9 @@ final class Convolutions {
     ConvBackwardWeights op = (ConvBackwardWeights) n.op();
     Value x = n.input(0);
     Value dy = n.input(1);
-    long[] dims = weightDims(n.output(0).type().shape(), op.geometry().groups());
+    Shape w = n.output(0).type().shape();
+    int merged = mergedGroups(w, op.geometry().groups());
+    long[] dims = weightDims(Shape.of(w.dim(0), w.dim(1) * merged, w.spatial()), op.geometry().groups() / merged);
     MemoryDesc any = b.own(MemoryDesc.any(dims));
     ConvShape s = shape(op.geometry());
     Choice c = choose(n, b, x, x, dy, (xd, yd) -> Primitives.convolutionBackwardWeights(s, xd, any, yd));
@@ -98,10 +103,41 @@ final class Convolutions {
     MemoryDesc plain = b.own(MemoryDesc.rowMajor(dims));
     Slot out = b.out(n.output(0), Order.PLAIN).slot();
     boolean direct = wd.sameAs(plain);
-    Slot dws = direct ? out : b.temp(wd.bytes());
+    Slot whole = merged == 1 ? out : b.temp(plain.bytes());
+    Slot dws = direct ? whole : b.temp(wd.bytes());
     b.primitive(c.primitive, Arg.read(Primitives.SOURCE, c.x, xs), Arg.read(Primitives.DESTINATION_GRADIENT, c.y, dys), Arg.write(Primitives.WEIGHTS_GRADIENT, wd, dws));
     if (!direct) {
-      b.reorder(wd, dws, plain, out);
+      b.reorder(wd, dws, plain, whole);
+    }
+    if (merged > 1) {
+      diagonal(b, w, op.geometry().groups(), merged, whole, out);
+    }
+  }
+
+  /**
+   * How many neighbouring groups to compute as one. The kernel for narrow groups wastes its vector lanes: gradients of all pairs of channels of some groups cost less than those within each group
+   * alone, of which only the latter are kept (the diagonal blocks). Measured on AVX-512 at 4 channels per group: 8.9 ms against 15.2 ms (128 channels, 56×56, batch 16). Depthwise convolution has
+   * a kernel of its own.
+   */
+  private static int mergedGroups(Shape w, int groups) {
+    int widest = Math.max(w.dim(0) / groups, w.dim(1));
+    int merged = VECTOR / widest;
+    boolean depthwise = w.dim(1) == 1;
+    return depthwise || merged < 2 || groups % merged != 0 || groups == merged || VECTOR % widest != 0 ? 1 : merged;
+  }
+
+  /** Copies the diagonal blocks of merged groups. */
+  private static void diagonal(Build b, Shape w, int groups, int merged, Slot whole, Slot out) {
+    long row = w.spatialSize() * w.dim(1);
+    long perGroup = w.dim(0) / groups;
+    long outer = groups / merged;
+    MemoryDesc wide = b.own(MemoryDesc.rowMajor(outer, merged * perGroup, merged * row));
+    MemoryDesc narrow = b.own(MemoryDesc.rowMajor(outer, merged * perGroup, row));
+    long[] block = {outer, perGroup, row};
+    for (int i = 0; i < merged; i++) {
+      MemoryDesc from = b.own(MemoryDesc.box(wide, block, new long[] {0, i * perGroup, i * row}));
+      MemoryDesc to = b.own(MemoryDesc.box(narrow, block, new long[] {0, i * perGroup, 0}));
+      b.reorder(from, whole, to, out);
     }
   }
 

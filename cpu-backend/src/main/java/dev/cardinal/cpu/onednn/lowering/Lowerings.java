@@ -62,6 +62,7 @@ public final class Lowerings {
         .register(PadBackward.class, Moves::padBackward)
         .register(Slice.class, Moves::slice)
         .register(SliceBackward.class, Moves::sliceBackward)
+        .register(Collective.class, Exchanges::collective)
         .register(Concat.class, Moves::concat)
         .register(Transpose.class, Moves::transpose)
         .register(ChannelShuffle.class, Moves::shuffle)

@@ -23,11 +23,15 @@ final class Responses {
   /** Under which a forward normalisation leaves its workspace for the backward one. */
   private record Key(Value x, Lrn op) {}
 
+  /** A full vector. */
+  private static final int FEWEST_CHANNELS = 16;
+
   private Responses() {}
 
-  /** oneDNN's windows are centred and know no groups; the others are ours. */
+  /** oneDNN's windows are centred and know no groups; the others are ours. Its gradient reads outside its memory for a window of one channel (3.11), so only the windows that networks use are its. */
   private static boolean forOneDnn(Lrn op, Value x) {
-    return op.groups() == 1 && op.size() % 2 == 1 && x.type().shape().rank() == 4 && x.type().shape().size() > 0;
+    boolean window = op.size() == 3 || op.size() == 5 || op.size() == 7;
+    return op.groups() == 1 && window && x.type().shape().rank() == 4 && x.type().shape().dim(1) >= FEWEST_CHANNELS && x.type().shape().size() > 0;
   }
 
   static void lrn(Node n, Build b) {

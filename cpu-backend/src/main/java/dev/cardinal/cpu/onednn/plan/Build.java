@@ -1,6 +1,7 @@
 package dev.cardinal.cpu.onednn.plan;
 
 import dev.cardinal.backend.DeviceException;
+import dev.cardinal.backend.Link;
 import dev.cardinal.cpu.onednn.binding.MemoryDesc;
 import dev.cardinal.cpu.onednn.binding.NativeMemory;
 import dev.cardinal.cpu.onednn.binding.Primitive;
@@ -44,6 +45,7 @@ public final class Build implements AutoCloseable {
   private final Graph graph;
   private final Uses uses;
   private final Workers workers;
+  private final Link link;
   private final BiFunction<String, TensorType, NativeMemory> variables;
   private final Map<Value, EnumMap<Order, Tensor>> tensors = new HashMap<>();
   private final Map<Object, Slot> kept = new HashMap<>();
@@ -58,8 +60,14 @@ public final class Build implements AutoCloseable {
   private Node node;
   private boolean nodeHasStep;
 
-  /** For a graph; {@code variables} gives the memory of the variable of a name and type. */
-  public Build(Graph graph, Workers workers, BiFunction<String, TensorType, NativeMemory> variables) {
+  /**
+   * For a graph.
+   *
+   * @param variables gives the memory of the variable of a name and type
+   * @param link the way to the other devices of a mesh, or null
+   */
+  public Build(Graph graph, Workers workers, BiFunction<String, TensorType, NativeMemory> variables, Link link) {
+    this.link = link;
     this.graph = graph;
     this.uses = new Uses(graph);
     this.workers = workers;
@@ -145,6 +153,11 @@ public final class Build implements AutoCloseable {
   /** The threads for kernels of our own. */
   public Workers workers() {
     return workers;
+  }
+
+  /** The way to the other devices of a mesh, or null. */
+  public Link link() {
+    return link;
   }
 
   /** Who reads what. */
