@@ -24,6 +24,7 @@ final class ArithmeticImport {
     map.put("Pow", ArithmeticImport::pow);
     map.put("GreaterOrEqual", n -> n.out(atLeast(n, n.value(0), n.value(1))));
     map.put("LessOrEqual", n -> n.out(atLeast(n, n.value(1), n.value(0))));
+    map.put("Equal", n -> n.out(n.emit(new Binary(Binary.Kind.MULTIPLY), atLeast(n, n.value(0), n.value(1)), atLeast(n, n.value(1), n.value(0)))));
     map.put("Greater", n -> n.out(above(n, n.value(0), n.value(1))));
     map.put("Less", n -> n.out(above(n, n.value(1), n.value(0))));
   }

@@ -160,7 +160,8 @@ final class GraphImport {
     NodeImport node = new NodeImport(this, n);
     try (Graph.Scope scope = trace.graph().absoluteScope(root.isEmpty() ? n.name() : root + "." + n.name())) {
       boolean allKnown = n.inputs().stream().allMatch(i -> i.isEmpty() || operand(i).isFoldable());
-      if (Importers.foldsShapes(n.type()) || allKnown && Importers.folds(n.type())) {
+      boolean givenNow = !Importers.hasGraphForm(n.type()) && n.inputs().stream().allMatch(i -> i.isEmpty() || operand(i).host() != null);
+      if (Importers.foldsShapes(n.type()) || (allKnown || givenNow) && Importers.folds(n.type())) {
         fold(node);
       } else {
         Importers.importer(n.type()).run(node);

@@ -43,6 +43,10 @@ final class HostArithmetic {
     map.put("Neg", n -> unary(n, a -> -a));
     map.put("Reciprocal", n -> unary(n, a -> 1 / a));
     map.put("Cast", n -> HostMoves.one(cast(n.host(0), n)));
+    map.put("CastLike", n -> {
+      n.attributes().requireInteger("saturate", 1);
+      return HostMoves.one(n.host(0).to(n.operand(1).dtype()));
+    });
     map.put("Range", HostArithmetic::range);
     map.put("Where", HostArithmetic::where);
     map.put("ReduceProd", n -> reduce(n, 18, 1, (a, b) -> a * b));

@@ -18,6 +18,11 @@ final class Importers {
   }
 
   private static final Set<String> ON_SHAPES = Set.of("Shape", "Size");
+  private static final Set<String> SINCE_1 = Set.of("GlobalAveragePool", "GlobalMaxPool", "Softsign", "Softplus", "Transpose", "Softmax", "LogSoftmax", "SpaceToDepth", "DepthToSpace", "Identity",
+      "Flatten", "LRN", "Conv", "ConvTranspose", "MaxPool", "AveragePool", "Squeeze", "Unsqueeze", "Slice", "Shape", "Size", "Gather", "Constant", "MatMul", "LpNormalization", "ReduceMean", "ReduceSum",
+      "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceProd", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp");
+  private static final Set<String> SINCE_6 = Set.of("InstanceNormalization", "Elu", "Selu", "HardSigmoid", "LeakyRelu", "Relu", "Sigmoid", "Tanh", "Abs", "Neg", "Exp", "Log", "Sqrt", "Reciprocal",
+      "Floor", "Ceil", "Clip", "Concat", "Split", "Pad", "Reshape", "Cast", "Tile", "Max", "Min", "Sum", "Mean");
   private static final Map<String, Importer> IMPORTERS = new HashMap<>();
   private static final Map<String, Fold> FOLDS = new HashMap<>();
 
@@ -40,6 +45,11 @@ final class Importers {
 
   static boolean has(String type) {
     return IMPORTERS.containsKey(type) || FOLDS.containsKey(type);
+  }
+
+  /** The opset since which an operation is what it is in opset 7, as far as its attributes go. */
+  static int unchangedSince(String type) {
+    return SINCE_1.contains(type) ? 1 : SINCE_6.contains(type) ? 6 : OnnxModel.MIN_OPSET;
   }
 
   static boolean hasGraphForm(String type) {

@@ -32,10 +32,10 @@ import java.util.TreeSet;
  * follow from the inputs that {@link OnnxSession} or {@link OnnxModule} are given.
  */
 public final class OnnxModel {
-  /** The opsets that are read. */
+  /** The first opset that is read; older models are, if all their operations were then what they are in this one. */
   public static final int MIN_OPSET = 7;
-  /** The last opset that is read. */
-  public static final int MAX_OPSET = 21;
+  /** The last opset that is read. 22 adds nothing to 21 but element types. */
+  public static final int MAX_OPSET = 22;
   private static final long MAX_BYTES = Integer.MAX_VALUE - 8;
 
   /**
@@ -118,8 +118,11 @@ public final class OnnxModel {
     int opset = -1;
     for (OperatorSetIdProto o : m.getOpsetImportList()) {
       if (ownDomain(o.getDomain())) {
-        require(o.getVersion() >= MIN_OPSET && o.getVersion() <= MAX_OPSET,
-            "it uses opset " + o.getVersion() + "; opsets " + MIN_OPSET + " to " + MAX_OPSET + " are read: convert it with ONNX's version converter");
+        boolean old = o.getVersion() > 0 && o.getVersion() < MIN_OPSET
+            && m.getGraph().getNodeList().stream().allMatch(n -> ownDomain(n.getDomain()) && Importers.unchangedSince(n.getOpType()) <= o.getVersion());
+        if (!old && (o.getVersion() < MIN_OPSET || o.getVersion() > MAX_OPSET)) {
+          throw new UnsupportedOnnxException("opset " + o.getVersion(), "opsets " + MIN_OPSET + " to " + MAX_OPSET + " are read, convert it with ONNX's version converter");
+        }
         opset = (int) o.getVersion();
       }
     }

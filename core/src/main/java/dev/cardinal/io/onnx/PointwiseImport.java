@@ -46,7 +46,11 @@ final class PointwiseImport {
     map.put("Sign", n -> n.out(unary(n, Unary.Kind.SIGN, n.value(0))));
     map.put("Reciprocal", n -> n.out(binary(n, Binary.Kind.DIVIDE, n.constant(1), n.value(0))));
     map.put("Identity", n -> n.alias(0, n.operand(0)));
-    map.put("Cast", PointwiseImport::cast);
+    map.put("Cast", n -> cast(n, castTarget(n)));
+    map.put("CastLike", n -> {
+      n.attributes().requireInteger("saturate", 1);
+      cast(n, n.operand(1).dtype());
+    });
   }
 
   static Value activation(NodeImport n, Activation.Kind kind, Value x) {
@@ -140,8 +144,7 @@ final class PointwiseImport {
   }
 
   /** Rounds as the other type would; the graph goes on in float32. */
-  private static void cast(NodeImport n) {
-    DType to = castTarget(n);
+  private static void cast(NodeImport n, DType to) {
     if (to == DType.F32 || to == DType.F64) {
       n.alias(0, n.operand(0));
     } else if (to == DType.F16 || to == DType.BF16) {

@@ -47,8 +47,8 @@ class HostileModelsTest {
   void brokenGraphsAreNamed() {
     assertTrue(refusal(new byte[] {1, 2, 3}).contains("not an ONNX model"));
     assertTrue(refusal(new byte[0]).contains("not an ONNX model"));
-    assertTrue(refusal(new ModelBuilder(22).input("x", Oracle.random(r, 1)).node("Relu", List.of("x"), List.of("y")).output("y").build()).contains("opset 22"));
-    assertTrue(refusal(new ModelBuilder(6).input("x", Oracle.random(r, 1)).node("Relu", List.of("x"), List.of("y")).output("y").build()).contains("opset 6"));
+    assertTrue(refusal(new ModelBuilder(99).input("x", Oracle.random(r, 1)).node("Relu", List.of("x"), List.of("y")).output("y").build()).contains("opset 99"));
+    assertTrue(refusal(new ModelBuilder(6).input("x", Oracle.random(r, 1)).node("Gemm", List.of("x", "x", "x"), List.of("y")).output("y").build()).contains("opset 6"));
     String cycle = refusal(new ModelBuilder(9).node("Relu", List.of("b"), List.of("a")).node("Relu", List.of("a"), List.of("b")).output("b").build());
     assertTrue(cycle.contains("cycle"), cycle);
     String missing = refusal(new ModelBuilder(9).input("x", Oracle.random(r, 1)).node("Add", List.of("x", "w"), List.of("y")).output("y").build());
@@ -119,7 +119,7 @@ class HostileModelsTest {
     byte[] bytes = m.build();
     int ran = 0;
     try (Device d = Devices.open("cpu:reference")) {
-      for (int i = 0; i < 4000; i++) {
+      for (int i = 0; i < 1500; i++) {
         byte[] bad = i % 5 == 0 ? Arrays.copyOf(bytes, r.nextInt(bytes.length)) : bytes.clone();
         for (int k = 0; k < 1 + r.nextInt(3) && bad.length > 0; k++) {
           bad[r.nextInt(bad.length)] = (byte) (r.nextBoolean() ? r.nextInt(256) : 1 << r.nextInt(8));
@@ -132,7 +132,7 @@ class HostileModelsTest {
         }
       }
     }
-    assertTrue(ran > 100, "only " + ran + " damaged models ran");
+    assertTrue(ran > 40, "only " + ran + " damaged models ran");
   }
 
   @Test

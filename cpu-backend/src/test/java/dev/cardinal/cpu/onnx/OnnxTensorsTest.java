@@ -27,6 +27,7 @@ class OnnxTensorsTest {
         "Celu")) {
       one(12, op, random(r, 2, 3, 4));
     }
+    one(6, "Elu", random(r, 2, 3));
     one(14, "HardSwish", HostTensor.generate(dev.cardinal.tensor.TensorType.f32(4, 5), i -> i - 10));
     one(18, "Mish", random(r, 4, 5));
     for (String op : List.of("Log", "Sqrt")) {
