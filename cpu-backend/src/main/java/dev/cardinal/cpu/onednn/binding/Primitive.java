@@ -50,6 +50,11 @@ public final class Primitive implements AutoCloseable {
     return implementation.startsWith("ref");
   }
 
+  /** Whether this is one of the library's batch-reduce matrix kernels. */
+  public boolean isBatchReduce() {
+    return implementation.startsWith("brg");
+  }
+
   /** The layout chosen for the source; the caller closes it. */
   public MemoryDesc source() {
     return query(dnnl.dnnl_query_src_md);

@@ -152,6 +152,10 @@ final class Convolutions {
       MemoryDesc xd = b.own(describe(x, o.x));
       MemoryDesc yd = b.own(describe(y, o.y));
       Primitive p = maker.make(xd, yd);
+      if (p != null && p.isBatchReduce() && windowsInPaddingAlone(n)) {
+        p.close();
+        continue;
+      }
       if (p != null && !p.isReference()) {
         return new Choice(p, o, xd, yd);
       }
@@ -165,6 +169,32 @@ final class Convolutions {
       throw new DeviceException(n.name() + ": oneDNN has no kernel for " + n.op() + " on " + n.inputTypes() + "; use cpu:reference");
     }
     return fallback;
+  }
+
+  /**
+   * Whether some output of a forward convolution sees nothing but padding. oneDNN 3.11's batch-reduce kernels give wrong values there, or read outside their memory.
+   */
+  private static boolean windowsInPaddingAlone(Node n) {
+    if (!(n.op() instanceof Conv c)) {
+      return false;
+    }
+    Shape in = n.input(0).type().shape();
+    Shape out = n.output(0).type().shape();
+    Shape w = n.input(1).type().shape();
+    ConvGeometry g = c.geometry();
+    for (int axis = 0; axis < g.rank(); axis++) {
+      for (int o = 0; o < out.dim(2 + axis); o++) {
+        boolean sees = false;
+        for (int k = 0; k < w.dim(2 + axis) && !sees; k++) {
+          int at = o * g.stride().at(axis) - g.padLow().at(axis) + k * g.dilation().at(axis);
+          sees = at >= 0 && at < in.dim(2 + axis);
+        }
+        if (!sees) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static MemoryDesc describe(Value v, Order o) {
