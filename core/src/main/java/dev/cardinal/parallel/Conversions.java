@@ -44,6 +44,11 @@ final class Conversions {
 
   /** The value in a layout. */
   Value[] convert(Spread s, Layout to, String layer) {
+    return convert(s, to, layer, false);
+  }
+
+  /** As above; {@code ofParameters} says that it is a parameter's gradient. */
+  Value[] convert(Spread s, Layout to, String layer, boolean ofParameters) {
     boolean backward = isBackward(layer);
     Value[] known = s.in(to, backward);
     if (known != null) {
@@ -61,7 +66,7 @@ final class Conversions {
     Value[] made = least == 0 && !from.layout().isSum() ? pieces(s, from, to, layer) : null;
     boolean free = made != null;
     if (!free) {
-      made = collective(s, from, to, layer);
+      made = collective(s, from, to, layer, ofParameters);
     }
     // Gathered maps would double the memory if they were kept for the gradients, which gather them again; features are few.
     s.add(new Spread.Form(to, made), free || backward || s.type().shape().rank() <= 2);
@@ -72,10 +77,10 @@ final class Conversions {
     return layer.startsWith("~") || layer.equals("optimizer");
   }
 
-  private Value[] collective(Spread s, Spread.Form from, Layout to, String layer) {
+  private Value[] collective(Spread s, Spread.Form from, Layout to, String layer, boolean ofParameters) {
     int ticket = tickets++;
     Layout source = from.layout();
-    movements.add(new Movement(layer, new Collective(s.type(), source, to, 0, ticket).opName(), s.type(), Traffic.between(s.type(), source, to)));
+    movements.add(new Movement(layer, new Collective(s.type(), source, to, 0, ticket).opName(), s.type(), Traffic.between(s.type(), source, to), ofParameters));
     return locals.emit(layer, d -> new Collective(s.type(), source, to, d, ticket), List.<Value[]>of(from.values())).get(0);
   }
 

@@ -9,8 +9,9 @@ import dev.cardinal.tensor.TensorType;
  * @param op the collective's name
  * @param type of the tensor that changes its layout
  * @param bytes by sender and receiver, of one run
+ * @param ofParameters whether it adds up a parameter's gradient, for which only the optimiser waits
  */
-public record Movement(String layer, String op, TensorType type, long[][] bytes) {
+public record Movement(String layer, String op, TensorType type, long[][] bytes, boolean ofParameters) {
   /** Whether it belongs to the forward part. */
   public boolean forward() {
     return !layer.startsWith("~") && !layer.equals("optimizer");

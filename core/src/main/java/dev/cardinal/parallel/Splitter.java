@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
  * Divides a graph over devices. One walk over the nodes in order: each takes, among the placements that its operation's rule allows, the one for which the fewest bytes must move, given how its inputs lie
@@ -199,7 +198,7 @@ public final class Splitter {
       Layout wanted = wantedOfGradient(v);
       if (wanted != null && spread(v).layout().isSum()) {
         // Summed as soon as it is there, so that a backend may do so while it computes the gradients of earlier layers.
-        conversions.convert(spread(v), wanted, n.name());
+        conversions.convert(spread(v), wanted, n.name(), true);
       }
     }
   }
@@ -317,12 +316,5 @@ public final class Splitter {
     Value[] sum = conversions.convert(spread(y), to, n.name());
     Value[] b = in(bias, divides ? Layout.even(devices, 0, channels) : Layout.whole(devices), n.name());
     define(y, to, locals.add(n.name(), sum, locals.overMaps(n.name(), b, y.type().shape().rank())));
-  }
-
-  /** Makes a value of the devices' own out of each device's. */
-  static Value[] each(int devices, Function<Integer, Value> f) {
-    Value[] v = new Value[devices];
-    Arrays.setAll(v, f::apply);
-    return v;
   }
 }

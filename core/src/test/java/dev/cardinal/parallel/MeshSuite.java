@@ -123,7 +123,7 @@ public abstract class MeshSuite {
         worst = Math.max(worst, Math.abs(t.get(i) - a.get(i)));
       }
       // What a normalisation undoes has a gradient of 0, of which rounding is all that is seen.
-      assertTrue(worst <= 5e-4 * scale + 1e-5, name + " differs by " + worst + " of " + scale);
+      assertTrue(worst <= 5e-4 * scale + (name.startsWith(Optimizer.STATE_PREFIX) ? 5e-5 : 1e-5), name + " differs by " + worst + " of " + scale);
     });
   }
 

@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
 /** The {@code cardinal} command. Exit code 0 for success, 2 for wrong usage, 1 for any other failure, with one line on the error stream. */
 @Command(name = "cardinal", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
     description = "Trains grouped convolutional networks, on any CPU.", synopsisSubcommandLabel = "COMMAND",
-    subcommands = {TrainCommand.class, EvalCommand.class, PredictCommand.class, BenchCommand.class, ZooCommand.class, SummaryCommand.class, OnnxCommand.class, DevicesCommand.class, DoctorCommand.class,
+    subcommands = {TrainCommand.class, EvalCommand.class, PredictCommand.class, BenchCommand.class, PlanCommand.class, ZooCommand.class, SummaryCommand.class, OnnxCommand.class, DevicesCommand.class, DoctorCommand.class,
         VersionCommand.class, CommandLine.HelpCommand.class},
     footer = {"", "Start with 'cardinal train': it needs no argument and no data.", "'cardinal COMMAND --help' tells all about a command."})
 public final class Cardinal implements Runnable {
@@ -22,7 +22,7 @@ public final class Cardinal implements Runnable {
   /** Without a command there is nothing to do but to say so. */
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name a command: train, eval, predict, bench, zoo, summary, onnx, devices, doctor or version");
+    throw new ParameterException(spec.commandLine(), "name a command: train, eval, predict, bench, plan, zoo, summary, onnx, devices, doctor or version");
   }
 
   /** Runs the command and exits. */

@@ -1,0 +1,102 @@
+package dev.cardinal.parallel;
+
+import dev.cardinal.tensor.Shape;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A plan as a picture in the manner of Krizhevsky et al. 2012, figure 2: a lane for each device, a box for what each layer gives there, as high as its map and as deep as its kernels, and lines between
+ * the lanes where a layer sees what the others made.
+ */
+public final class PlanPicture {
+  private static final int LANE = 170;
+  private static final int STEP = 100;
+  private static final int MOST_LAYERS = 60;
+
+  private PlanPicture() {}
+
+  /** The SVG document. */
+  public static String svg(Plan p) {
+    List<LayerShare> layers = p.split().layers().subList(0, Math.min(MOST_LAYERS, p.split().layers().size()));
+    Set<String> exchanging = p.split().movements().stream().filter(Movement::forward).map(Movement::layer).collect(Collectors.toSet());
+    int devices = p.split().devices();
+    int width = STEP * (layers.size() + 1) + 40;
+    int height = LANE * devices + 60;
+    StringBuilder s = new StringBuilder();
+    add(s, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" font-family=\"Helvetica, Arial, sans-serif\" font-size=\"11\">%n", width, height, width, height);
+    add(s, "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>%n");
+    for (int i = 1; i < layers.size(); i++) {
+      lines(s, layers, i, devices, exchanging.contains(layers.get(i).layer()));
+    }
+    for (int d = 0; d < devices; d++) {
+      add(s, "<text x=\"8\" y=\"%d\" fill=\"#555\">device %d</text>%n", top(d) - 48, d);
+      for (int i = 0; i < layers.size(); i++) {
+        box(s, layers.get(i), i, d);
+      }
+    }
+    for (int i = 0; i < layers.size(); i++) {
+      add(s, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"#333\">%s</text>%n", left(i) + 12, height - 14, escaped(layers.get(i).layer()));
+    }
+    return s.append("</svg>\n").toString();
+  }
+
+  private static int left(int layer) {
+    return 60 + STEP * layer;
+  }
+
+  private static int top(int device) {
+    return 95 + LANE * device;
+  }
+
+  /** Half the height of a layer's box. */
+  private static int half(LayerShare l) {
+    Shape out = l.output();
+    int side = out.rank() > 2 ? out.dim(out.rank() - 1) : 40;
+    return (int) Math.min(48, 8 + 5 * Math.sqrt(side));
+  }
+
+  private static int depth(LayerShare l, int device) {
+    return l.output().rank() > 2 ? (int) Math.min(46, 4 + 2 * Math.sqrt(l.kernels()[device])) : 8;
+  }
+
+  private static void lines(StringBuilder s, List<LayerShare> layers, int i, int devices, boolean exchanges) {
+    for (int from = 0; from < devices; from++) {
+      for (int to = 0; to < devices; to++) {
+        if (from == to || exchanges) {
+          add(s, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"%s\" stroke-dasharray=\"4 3\"/>%n", left(i - 1) + depth(layers.get(i - 1), from), top(from), left(i), top(to),
+              from == to ? "#888" : "#c0392b");
+        }
+      }
+    }
+  }
+
+  private static void box(StringBuilder s, LayerShare l, int i, int device) {
+    int h = half(l);
+    int w = depth(l, device);
+    int skew = l.output().rank() > 2 ? h / 3 : 0;
+    int x = left(i);
+    int y = top(device);
+    String style = "fill=\"#eef3fa\" stroke=\"#2c3e50\"";
+    add(s, "<polygon points=\"%d,%d %d,%d %d,%d %d,%d\" %s/>%n", x, y - h, x + skew, y - h - skew, x + skew + w, y - h - skew, x + w, y - h, style);
+    add(s, "<polygon points=\"%d,%d %d,%d %d,%d %d,%d\" %s/>%n", x + w, y - h, x + w + skew, y - h - skew, x + w + skew, y + h - skew, x + w, y + h, style);
+    add(s, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" %s/>%n", x, y - h, w, 2 * h, style);
+    add(s, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%d</text>%n", x + w / 2, y + h + 14, l.kernels()[device]);
+    if (l.output().rank() > 2) {
+      add(s, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"#777\" font-size=\"9\">%s</text>%n", x + w / 2, y + h + 25, spatial(l.output()));
+    }
+  }
+
+  private static String spatial(Shape s) {
+    return java.util.Arrays.stream(s.spatial()).mapToObj(Integer::toString).collect(Collectors.joining("×"));
+  }
+
+  private static String escaped(String s) {
+    return s.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+  }
+
+  private static void add(StringBuilder s, String format, Object... args) {
+    s.append(String.format(Locale.ROOT, format.replace("%n", "\n"), args));
+  }
+}
