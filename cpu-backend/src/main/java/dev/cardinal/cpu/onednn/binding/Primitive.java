@@ -18,7 +18,7 @@ public final class Primitive implements AutoCloseable {
 
   private final dnnl_primitive_desc description;
   private final dnnl_primitive primitive = new dnnl_primitive();
-  private final String implementation;
+  private String implementation;
   private dnnl_memory[] memories = new dnnl_memory[0];
   private dnnl_exec_arg_t arguments;
   private boolean created;
@@ -48,6 +48,17 @@ public final class Primitive implements AutoCloseable {
   /** Whether this is the library's plain fallback, many times slower than any other. */
   public boolean isReference() {
     return implementation.startsWith("ref");
+  }
+
+  /** Turns to the library's next kernel for the same thing; false if there is none. Only before the first use. */
+  public boolean nextImplementation() {
+    int status = dnnl.dnnl_primitive_desc_next_impl(description);
+    if (status == dnnl.dnnl_last_impl_reached || status == dnnl.dnnl_unimplemented) {
+      return false;
+    }
+    OneDnn.check(status, "the next implementation");
+    implementation = queryName(description);
+    return true;
   }
 
   /** Whether this is one of the library's batch-reduce matrix kernels. */

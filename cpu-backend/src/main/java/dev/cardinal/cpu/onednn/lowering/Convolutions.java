@@ -152,9 +152,11 @@ final class Convolutions {
       MemoryDesc xd = b.own(describe(x, o.x));
       MemoryDesc yd = b.own(describe(y, o.y));
       Primitive p = maker.make(xd, yd);
-      if (p != null && p.isBatchReduce() && windowsInPaddingAlone(n)) {
-        p.close();
-        continue;
+      while (p != null && p.isBatchReduce() && isPaddedVolume(n)) {
+        if (!p.nextImplementation()) {
+          p.close();
+          p = null;
+        }
       }
       if (p != null && !p.isReference()) {
         return new Choice(p, o, xd, yd);
@@ -172,29 +174,10 @@ final class Convolutions {
   }
 
   /**
-   * Whether some output of a forward convolution sees nothing but padding. oneDNN 3.11's batch-reduce kernels give wrong values there, or read outside their memory.
+   * Whether this is a forward convolution in 3-D with padding: oneDNN 3.11's batch-reduce kernels give wrong values for some of these, or read outside their memory.
    */
-  private static boolean windowsInPaddingAlone(Node n) {
-    if (!(n.op() instanceof Conv c)) {
-      return false;
-    }
-    Shape in = n.input(0).type().shape();
-    Shape out = n.output(0).type().shape();
-    Shape w = n.input(1).type().shape();
-    ConvGeometry g = c.geometry();
-    for (int axis = 0; axis < g.rank(); axis++) {
-      for (int o = 0; o < out.dim(2 + axis); o++) {
-        boolean sees = false;
-        for (int k = 0; k < w.dim(2 + axis) && !sees; k++) {
-          int at = o * g.stride().at(axis) - g.padLow().at(axis) + k * g.dilation().at(axis);
-          sees = at >= 0 && at < in.dim(2 + axis);
-        }
-        if (!sees) {
-          return true;
-        }
-      }
-    }
-    return false;
+  private static boolean isPaddedVolume(Node n) {
+    return n.op() instanceof Conv c && c.geometry().rank() == 3 && !(c.geometry().padLow().isAll(0) && c.geometry().padHigh().isAll(0));
   }
 
   private static MemoryDesc describe(Value v, Order o) {
