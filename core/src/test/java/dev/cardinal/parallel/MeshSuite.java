@@ -88,6 +88,28 @@ public abstract class MeshSuite {
         () -> same(net, SplitOptions.of(mode, 2), o.getValue()))));
   }
 
+  /** Nobody outside knows how variables lie: what two devices, cut by channels, had after two steps goes on anywhere. */
+  @TestFactory
+  Stream<DynamicTest> checkpointsGoOnUnderAnyDivision() {
+    Net net = nets().get(0);
+    TrainOptions o = options();
+    Result expected = alone(net, o);
+    Map<String, HostTensor> saved = new LinkedHashMap<>();
+    Graph g = graph(net, o);
+    try (Device two = mesh(SplitOptions.of(Mode.GROUPS, 2)); Variables v = two.newVariables()) {
+      begin(net, g, v);
+      saved.putAll(run(net, g, two, v, 0, 2).variables);
+    }
+    return Stream.of(SplitOptions.of(Mode.NONE, 1), SplitOptions.of(Mode.GROUPS, 4), SplitOptions.of(Mode.DATA, 2), SplitOptions.of(Mode.HYBRID, 4)).map(s -> DynamicTest.dynamicTest(s.mode() + " over "
+        + s.devices(), () -> {
+          try (Device d = mesh(s); Variables v = d.newVariables()) {
+            saved.forEach(v::write);
+            Result rest = run(net, g, d, v, 2, STEPS);
+            compare(new Result(expected.losses.subList(2, STEPS), expected.variables), rest);
+          }
+        }));
+  }
+
   static TrainOptions options() {
     return new TrainOptions().optimizer(new Optimizer.Sgd(0.9, 1e-3, true));
   }

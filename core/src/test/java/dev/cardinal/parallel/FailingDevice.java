@@ -1,0 +1,132 @@
+package dev.cardinal.parallel;
+
+import dev.cardinal.backend.CompileOptions;
+import dev.cardinal.backend.Device;
+import dev.cardinal.backend.DeviceException;
+import dev.cardinal.backend.DeviceInfo;
+import dev.cardinal.backend.Link;
+import dev.cardinal.backend.NodeTime;
+import dev.cardinal.backend.Program;
+import dev.cardinal.backend.ProgramInfo;
+import dev.cardinal.backend.Variables;
+import dev.cardinal.graph.Graph;
+import dev.cardinal.tensor.HostTensor;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A device that fails at a chosen point, and counts what is not closed. */
+final class FailingDevice implements Device {
+  /** Where it fails. */
+  enum Point {
+    NEVER,
+    COMPILE,
+    RUN,
+    MEETING
+  }
+
+  private final Device device;
+  private final Point point;
+  private final int after;
+  private final AtomicInteger open;
+
+  /** Fails at the {@code after}-th run or meeting. */
+  FailingDevice(Device device, Point point, int after, AtomicInteger open) {
+    this.device = device;
+    this.point = point;
+    this.after = after;
+    this.open = open;
+    open.incrementAndGet();
+  }
+
+  @Override
+  public DeviceInfo info() {
+    return device.info();
+  }
+
+  @Override
+  public Variables newVariables() {
+    return device.newVariables();
+  }
+
+  @Override
+  public Program compile(Graph graph, Variables variables, CompileOptions options) {
+    if (point == Point.COMPILE) {
+      throw new DeviceException("the program needs 9 GiB and 1 GiB is free; use a smaller batch");
+    }
+    Program p = device.compile(graph, variables, point == Point.MEETING ? options.withLink(new FailingLink(options.link())) : options);
+    open.incrementAndGet();
+    return new FailingProgram(p);
+  }
+
+  @Override
+  public void close() {
+    open.decrementAndGet();
+    device.close();
+  }
+
+  private final class FailingLink implements Link {
+    private final Link link;
+    private int meetings;
+
+    FailingLink(Link link) {
+      this.link = link;
+    }
+
+    @Override
+    public int rank() {
+      return link.rank();
+    }
+
+    @Override
+    public int size() {
+      return link.size();
+    }
+
+    @Override
+    public <T> List<T> meet(T mine) {
+      if (++meetings == after) {
+        throw new DeviceException("the transfer broke off");
+      }
+      return link.meet(mine);
+    }
+  }
+
+  private final class FailingProgram implements Program {
+    private final Program program;
+    private int runs;
+
+    FailingProgram(Program program) {
+      this.program = program;
+    }
+
+    @Override
+    public void run(Map<String, HostTensor> inputs) {
+      if (point == Point.RUN && ++runs == after) {
+        throw new IllegalStateException("the worker threw");
+      }
+      program.run(inputs);
+    }
+
+    @Override
+    public HostTensor read(String output) {
+      return program.read(output);
+    }
+
+    @Override
+    public ProgramInfo info() {
+      return program.info();
+    }
+
+    @Override
+    public List<NodeTime> profile() {
+      return program.profile();
+    }
+
+    @Override
+    public void close() {
+      open.decrementAndGet();
+      program.close();
+    }
+  }
+}
