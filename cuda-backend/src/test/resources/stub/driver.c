@@ -8,11 +8,14 @@ typedef uint64_t CUdeviceptr;
 
 enum { MOST_LAUNCHES = 16, TOO_MUCH = 1 << 30 };
 
+/* The kernel's arguments, or a copy's if source is not 0. */
 struct launch {
   CUdeviceptr y;
   float factor;
   int n;
   long long offset;
+  CUdeviceptr source;
+  size_t bytes;
 };
 
 static int capturing;
@@ -20,7 +23,11 @@ static struct launch captured[MOST_LAUNCHES];
 static int captured_count;
 static int thing;
 
-static void scale(struct launch l) {
+static void run(struct launch l) {
+  if (l.source) {
+    memcpy((void *)(uintptr_t)l.y, (void *)(uintptr_t)l.source, l.bytes);
+    return;
+  }
   float *y = (float *)(uintptr_t)l.y;
   for (int i = 0; i < l.n; i++) {
     y[i] = y[i] * l.factor + (float)(l.offset >> 32);
@@ -55,7 +62,15 @@ CUresult cuMemcpyHtoD_v2(CUdeviceptr d, const void *s, size_t n) { return copy((
 CUresult cuMemcpyDtoH_v2(void *d, CUdeviceptr s, size_t n) { return copy(d, (void *)(uintptr_t)s, n); }
 CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr d, const void *s, size_t n, void *q) { (void)q; return cuMemcpyHtoD_v2(d, s, n); }
 CUresult cuMemcpyDtoHAsync_v2(void *d, CUdeviceptr s, size_t n, void *q) { (void)q; return cuMemcpyDtoH_v2(d, s, n); }
-CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr d, CUdeviceptr s, size_t n, void *q) { (void)q; return copy((void *)(uintptr_t)d, (void *)(uintptr_t)s, n); }
+CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr d, CUdeviceptr s, size_t n, void *q) {
+  struct launch l = {.y = d, .source = s, .bytes = n};
+  if (capturing) {
+    captured[captured_count++] = l;
+  } else {
+    run(l);
+  }
+  return q != &thing;
+}
 CUresult cuMemcpyPeerAsync(CUdeviceptr d, void *dc, CUdeviceptr s, void *sc, size_t n, void *q) {
   (void)q;
   return dc == sc ? 1 : copy((void *)(uintptr_t)d, (void *)(uintptr_t)s, n);
@@ -87,11 +102,11 @@ CUresult cuLaunchKernel(void *f, unsigned gx, unsigned gy, unsigned gz, unsigned
   if (f != &captured || extra || s != &thing || gx != 7 || gy != 5 || gz != 3 || bx != 32 || by != 4 || bz != 2 || shared != 1024) {
     return 1;
   }
-  struct launch l = {*(CUdeviceptr *)args[0], *(float *)args[1], *(int *)args[2], *(long long *)args[3]};
+  struct launch l = {*(CUdeviceptr *)args[0], *(float *)args[1], *(int *)args[2], *(long long *)args[3], 0, 0};
   if (capturing) {
     captured[captured_count++] = l;
   } else {
-    scale(l);
+    run(l);
   }
   return 0;
 }
@@ -102,7 +117,7 @@ CUresult cuGraphDestroy(void *g) { return g != captured; }
 CUresult cuGraphExecDestroy(void *g) { return g != captured; }
 CUresult cuGraphLaunch(void *g, void *s) {
   for (int i = 0; i < captured_count; i++) {
-    scale(captured[i]);
+    run(captured[i]);
   }
   return g != captured || s != &thing;
 }

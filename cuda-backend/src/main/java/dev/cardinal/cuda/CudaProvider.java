@@ -8,6 +8,7 @@ import dev.cardinal.backend.DeviceOptions;
 import dev.cardinal.cuda.api.Cuda;
 import dev.cardinal.cuda.api.DeviceProperties;
 import dev.cardinal.cuda.jcuda.JCudaInstallation;
+import dev.cardinal.cuda.lowering.CudaLowerings;
 import dev.cardinal.cuda.natives.CudaNatives;
 import dev.cardinal.cuda.natives.LibraryFinder;
 import dev.cardinal.cuda.natives.NativeStore;
@@ -60,7 +61,10 @@ public final class CudaProvider implements BackendProvider {
 
   @Override
   public List<DeviceInfo> devices() {
-    CudaMachine machine = look();
+    return devices(look());
+  }
+
+  private static List<DeviceInfo> devices(CudaMachine machine) {
     List<DeviceProperties> gpus = machine.cuda().map(Cuda::devices).orElse(List.of());
     if (gpus.isEmpty()) {
       return List.of(DeviceInfo.unusable(PREFIX + 0, "CUDA", machine.problem(), machine.fix(), machine.details()));
@@ -84,13 +88,23 @@ public final class CudaProvider implements BackendProvider {
       return DeviceInfo.unusable(name, "CUDA", "the " + p.name() + " has compute capability " + p.major() + "." + p.minor() + ", and 7.0 (Volta, 2017) is the oldest that is driven", "Use --device cpu",
           details);
     }
-    return DeviceInfo.unusable(name, "CUDA", "this version of Cardinal does not drive GPUs yet, although the " + p.name() + " and all libraries were found", "Use --device cpu", details);
+    List<String> missing = CudaLowerings.ALL.missing();
+    if (!missing.isEmpty()) {
+      return DeviceInfo.unusable(name, "CUDA", "this version of Cardinal does not drive GPUs yet, although the " + p.name() + " and all libraries were found: it has no kernels for "
+          + missing.size() + " operations, the first of which is " + missing.get(0), "Use --device cpu", details);
+    }
+    return DeviceInfo.usable(name, "CUDA " + machine.libraries().cuda(), p.name(), details);
   }
 
   @Override
   public Device open(String name, DeviceOptions options) {
-    DeviceInfo d = devices().stream().filter(i -> i.name().equals(name)).findFirst()
+    CudaMachine machine = look();
+    DeviceInfo d = devices(machine).stream().filter(i -> i.name().equals(name)).findFirst()
         .orElseThrow(() -> new DeviceException("there is no device " + name + "; 'cardinal devices' lists those that are there"));
-    throw new DeviceException("device " + name + " cannot be used: " + d.problem() + ". " + d.fix());
+    if (!d.usable()) {
+      throw new DeviceException("device " + name + " cannot be used: " + d.problem() + ". " + d.fix());
+    }
+    CudaNatives.loadLibraries(machine.libraries(), NativeStore.ofUser(environment));
+    return new CudaDevice(machine.cuda().orElseThrow(), Integer.parseInt(name.substring(PREFIX.length())), d, options, CudaLowerings.ALL);
   }
 }

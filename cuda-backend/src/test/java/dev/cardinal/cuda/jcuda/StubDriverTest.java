@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.cardinal.cuda.StubDeviceProcess;
 import dev.cardinal.cuda.natives.ForkedJvm;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,15 +36,24 @@ final class StubDriverTest {
     assertEquals("", said);
   }
 
-  @Test
-  void everythingArrivesAsItWasGiven() throws IOException, InterruptedException {
+  private void passes(Class<?> main, String lastWords) throws IOException, InterruptedException {
     assumeTrue(hasCompiler(), "a C compiler (cc) is needed to build the stub of the driver");
     Path library = folder.resolve("libcuda.so.1");
     build(library);
-    Process p = ForkedJvm.start(StubDriverProcess.class, library.toString(), folder.resolve("natives").toString());
+    Process p = ForkedJvm.start(main, library.toString(), folder.resolve("natives").toString());
     String said = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertTrue(p.waitFor(60, TimeUnit.SECONDS));
     assertEquals(0, p.exitValue(), said);
-    assertTrue(said.endsWith("all arrived\n"), said);
+    assertTrue(said.endsWith(lastWords + "\n"), said);
+  }
+
+  @Test
+  void everythingArrivesAsItWasGiven() throws IOException, InterruptedException {
+    passes(StubDriverProcess.class, "all arrived");
+  }
+
+  @Test
+  void programsOfCopiesRun() throws IOException, InterruptedException {
+    passes(StubDeviceProcess.class, "all computed");
   }
 }
