@@ -3,6 +3,7 @@ package dev.cardinal.command;
 import dev.cardinal.backend.Device;
 import dev.cardinal.backend.DeviceOptions;
 import dev.cardinal.backend.Devices;
+import dev.cardinal.backend.Precision;
 import picocli.CommandLine.Option;
 
 /** A command that computes. */
@@ -14,10 +15,22 @@ abstract class DeviceCommand extends BaseCommand {
   @Option(names = "--threads", order = 81, paramLabel = "N", defaultValue = "0", description = "Threads of a CPU engine; one per processor if not said.")
   int threads;
 
+  @Option(names = "--precision", order = 82, paramLabel = "NAME", defaultValue = "float32",
+      description = "Arithmetic of convolutions and linear layers: float32, or bfloat16 operands with float32 sums, faster on processors with matrix units. Weights stay float32.")
+  String precision;
+
   final Device openDevice() {
     if (threads < 0) {
       throw usage("--threads must be at least 1, got " + threads);
     }
-    return Devices.open(device, new DeviceOptions(threads, false));
+    return Devices.open(device, new DeviceOptions(threads, false, precisionOf(precision)));
+  }
+
+  private Precision precisionOf(String name) {
+    return switch (name) {
+      case "float32" -> Precision.FLOAT32;
+      case "bfloat16", "bf16" -> Precision.BFLOAT16;
+      default -> throw usage("--precision is float32 or bfloat16, got " + name);
+    };
   }
 }

@@ -70,7 +70,7 @@ public final class MeshDevice implements Device {
     List<Device> opened = new ArrayList<>();
     try {
       for (String name : names) {
-        opened.add(Devices.open(name, new DeviceOptions(threads, each.deterministic())));
+        opened.add(Devices.open(name, new DeviceOptions(threads, each.deterministic(), each.precision())));
       }
       return new MeshDevice(opened, options);
     } catch (RuntimeException | Error e) {

@@ -5,6 +5,7 @@ import dev.cardinal.backend.Device;
 import dev.cardinal.backend.DeviceException;
 import dev.cardinal.backend.DeviceInfo;
 import dev.cardinal.backend.DeviceOptions;
+import dev.cardinal.backend.Precision;
 import dev.cardinal.backend.Program;
 import dev.cardinal.backend.Variables;
 import dev.cardinal.cpu.onednn.binding.IdleTeam;
@@ -27,9 +28,11 @@ final class OneDnnDevice implements Device {
   private final EngineThread engine = new EngineThread();
   private final IdleTeam idle = new IdleTeam();
   private final Workers workers;
+  private final boolean reduced;
 
   OneDnnDevice(DeviceInfo info, DeviceOptions options) {
     this.info = info;
+    this.reduced = options.precision() == Precision.BFLOAT16;
     this.workers = new Workers(options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors());
   }
 
@@ -53,7 +56,7 @@ final class OneDnnDevice implements Device {
 
   private Program build(Graph graph, OneDnnVariables variables, CompileOptions options) {
     long start = System.nanoTime();
-    Build b = new Build(graph, workers, variables::memory, options.link());
+    Build b = new Build(graph, workers, variables::memory, options.link(), reduced);
     Placement place = null;
     try {
       b.begin();

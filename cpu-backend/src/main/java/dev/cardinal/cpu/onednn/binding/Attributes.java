@@ -6,9 +6,6 @@ import org.bytedeco.dnnl.global.dnnl;
 
 /** Attributes of a primitive: scratch memory given by us, the arithmetic, and what is applied to the result. */
 final class Attributes implements AutoCloseable {
-  /** Lets matrix units round float32 operands to bfloat16 in convolutions and matrix products, if set to {@code bf16}: faster where the processor has them, and less exact. */
-  private static final boolean BF16 = "bf16".equals(System.getProperty("cardinal.cpu.fpmath"));
-
   final dnnl_primitive_attr handle = new dnnl_primitive_attr();
 
   private Attributes() {
@@ -20,10 +17,14 @@ final class Attributes implements AutoCloseable {
     return new Attributes();
   }
 
-  /** For convolutions and matrix products, followed by a function if {@code then} is not {@code null}. */
-  static Attributes product(Elementwise then) {
+  /**
+   * For convolutions and matrix products, followed by a function if {@code then} is not {@code null}.
+   *
+   * @param reduced whether float32 operands may be rounded to bfloat16 for the matrix units
+   */
+  static Attributes product(Elementwise then, boolean reduced) {
     Attributes a = new Attributes();
-    if (BF16) {
+    if (reduced) {
       OneDnn.check(dnnl.dnnl_primitive_attr_set_fpmath_mode(a.handle, dnnl.dnnl_fpmath_mode_bf16), "attributes");
     }
     a.append(then);

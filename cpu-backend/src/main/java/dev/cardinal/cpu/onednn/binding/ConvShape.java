@@ -6,5 +6,6 @@ package dev.cardinal.cpu.onednn.binding;
  * @param dilation elements between kernel taps: 0 for a dense kernel
  * @param padLow zeros before
  * @param padHigh zeros after
+ * @param reduced whether operands may be rounded to bfloat16
  */
-public record ConvShape(long[] stride, long[] dilation, long[] padLow, long[] padHigh) {}
+public record ConvShape(long[] stride, long[] dilation, long[] padLow, long[] padHigh, boolean reduced) {}

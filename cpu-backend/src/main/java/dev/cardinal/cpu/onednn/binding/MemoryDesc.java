@@ -19,6 +19,13 @@ public final class MemoryDesc implements AutoCloseable {
     return new MemoryDesc(m);
   }
 
+  /** The same layout in bfloat16. */
+  public static MemoryDesc reduced(long[] dims, long[] strides) {
+    dnnl_memory_desc m = new dnnl_memory_desc();
+    OneDnn.check(dnnl.dnnl_memory_desc_create_with_strides(m, dims.length, dims, dnnl.dnnl_bf16, strides), "a memory descriptor");
+    return new MemoryDesc(m);
+  }
+
   /** Row-major. */
   public static MemoryDesc rowMajor(long... dims) {
     return strided(dims, rowMajorStrides(dims));
@@ -39,6 +46,13 @@ public final class MemoryDesc implements AutoCloseable {
   public static MemoryDesc any(long... dims) {
     dnnl_memory_desc m = new dnnl_memory_desc();
     OneDnn.check(dnnl.dnnl_memory_desc_create_with_tag(m, dims.length, dims, dnnl.dnnl_f32, dnnl.dnnl_format_tag_any), "a memory descriptor");
+    return new MemoryDesc(m);
+  }
+
+  /** A bfloat16 layout left to the primitive. */
+  public static MemoryDesc reducedAny(long... dims) {
+    dnnl_memory_desc m = new dnnl_memory_desc();
+    OneDnn.check(dnnl.dnnl_memory_desc_create_with_tag(m, dims.length, dims, dnnl.dnnl_bf16, dnnl.dnnl_format_tag_any), "a memory descriptor");
     return new MemoryDesc(m);
   }
 

@@ -55,43 +55,48 @@ public final class Primitives {
 
   /** Convolution; bias and {@code then} may be {@code null}. */
   public static Primitive convolution(ConvShape s, MemoryDesc x, MemoryDesc w, MemoryDesc bias, MemoryDesc y, Elementwise then) {
-    return make(Attributes.product(then), (pd, at) -> dnnl.dnnl_convolution_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, dnnl.dnnl_convolution_direct,
+    return make(Attributes.product(then, s.reduced()), (pd, at) -> dnnl.dnnl_convolution_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, dnnl.dnnl_convolution_direct,
         x.handle, w.handle, handle(bias), y.handle, s.stride(), s.dilation(), s.padLow(), s.padHigh(), at), "a convolution");
   }
 
   /** Gradient of a convolution's input. */
   public static Primitive convolutionBackwardData(ConvShape s, MemoryDesc dx, MemoryDesc w, MemoryDesc dy) {
     try (Primitive hint = convolution(s, dx, w, null, dy, null)) {
-      return hint == null ? null : make(Attributes.product(null), (pd, at) -> dnnl.dnnl_convolution_backward_data_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_convolution_direct,
+      return hint == null ? null : make(Attributes.product(null, s.reduced()), (pd, at) -> dnnl.dnnl_convolution_backward_data_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_convolution_direct,
           dx.handle, w.handle, dy.handle, s.stride(), s.dilation(), s.padLow(), s.padHigh(), hint.description(), at), "a convolution's backward-data");
     }
   }
 
   /** Gradient of a convolution's weights. */
   public static Primitive convolutionBackwardWeights(ConvShape s, MemoryDesc x, MemoryDesc dw, MemoryDesc dy) {
-    try (Primitive hint = convolution(s, x, dw, null, dy, null)) {
-      return hint == null ? null : make(Attributes.product(null), (pd, at) -> dnnl.dnnl_convolution_backward_weights_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_convolution_direct,
+    return convolutionBackwardWeights(s, x, dw, dw, dy);
+  }
+
+  /** Gradient of a convolution's weights, where the weights themselves have another element type, that of x and dy. */
+  public static Primitive convolutionBackwardWeights(ConvShape s, MemoryDesc x, MemoryDesc w, MemoryDesc dw, MemoryDesc dy) {
+    try (Primitive hint = convolution(s, x, w, null, dy, null)) {
+      return hint == null ? null : make(Attributes.product(null, s.reduced()), (pd, at) -> dnnl.dnnl_convolution_backward_weights_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_convolution_direct,
           x.handle, dw.handle, null, dy.handle, s.stride(), s.dilation(), s.padLow(), s.padHigh(), hint.description(), at), "a convolution's backward-weights");
     }
   }
 
-  /** y = x Wᵀ + bias, with x {@code [N, I]}, W {@code [O, I]}; bias and {@code then} may be {@code null}. */
-  public static Primitive innerProduct(MemoryDesc x, MemoryDesc w, MemoryDesc bias, MemoryDesc y, Elementwise then) {
-    return make(Attributes.product(then), (pd, at) -> dnnl.dnnl_inner_product_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, x.handle, w.handle, handle(bias),
+  /** y = x Wᵀ + bias, with x {@code [N, I]}, W {@code [O, I]}; bias and {@code then} may be {@code null}; {@code reduced} lets operands be rounded to bfloat16. */
+  public static Primitive innerProduct(MemoryDesc x, MemoryDesc w, MemoryDesc bias, MemoryDesc y, Elementwise then, boolean reduced) {
+    return make(Attributes.product(then, reduced), (pd, at) -> dnnl.dnnl_inner_product_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, x.handle, w.handle, handle(bias),
         y.handle, at), "an inner product");
   }
 
   /** dW = dyᵀ x, with x {@code [N, I]}, dy {@code [N, O]}. */
-  public static Primitive innerProductBackwardWeights(MemoryDesc x, MemoryDesc dw, MemoryDesc dy) {
-    try (Primitive hint = innerProduct(x, dw, null, dy, null)) {
-      return hint == null ? null : make(Attributes.product(null), (pd, at) -> dnnl.dnnl_inner_product_backward_weights_primitive_desc_create(pd, OneDnn.engine(), x.handle, dw.handle, null,
+  public static Primitive innerProductBackwardWeights(MemoryDesc x, MemoryDesc dw, MemoryDesc dy, boolean reduced) {
+    try (Primitive hint = innerProduct(x, dw, null, dy, null, reduced)) {
+      return hint == null ? null : make(Attributes.product(null, reduced), (pd, at) -> dnnl.dnnl_inner_product_backward_weights_primitive_desc_create(pd, OneDnn.engine(), x.handle, dw.handle, null,
           dy.handle, hint.description(), at), "an inner product's backward-weights");
     }
   }
 
   /** c = a b. */
-  public static Primitive matmul(MemoryDesc a, MemoryDesc b, MemoryDesc c) {
-    return make(Attributes.product(null), (pd, at) -> dnnl.dnnl_matmul_primitive_desc_create(pd, OneDnn.engine(), a.handle, b.handle, null, c.handle, at), "a matrix product");
+  public static Primitive matmul(MemoryDesc a, MemoryDesc b, MemoryDesc c, boolean reduced) {
+    return make(Attributes.product(null, reduced), (pd, at) -> dnnl.dnnl_matmul_primitive_desc_create(pd, OneDnn.engine(), a.handle, b.handle, null, c.handle, at), "a matrix product");
   }
 
   private static int flags(boolean relu) {

@@ -52,7 +52,7 @@ final class Convolutions {
     MemoryDesc any = b.own(MemoryDesc.any(weightDims(n.input(1).type().shape(), op.geometry().groups())));
     MemoryDesc bias = n.inputs().size() == 3 ? b.own(MemoryDesc.rowMajor(y.type().shape().dim(1))) : null;
     Elementwise then = fused(op.activation());
-    ConvShape s = shape(op.geometry());
+    ConvShape s = shape(op.geometry(), b);
     Choice c = choose(n, b, x, x, y, (xd, yd) -> Primitives.convolution(s, xd, any, bias, yd, then));
     Slot xs = b.in(x, c.orders.x).slot();
     MemoryDesc wd = b.own(c.primitive.weights());
@@ -72,7 +72,7 @@ final class Convolutions {
     Value dy = n.input(0);
     Value dx = n.output(0);
     MemoryDesc any = b.own(MemoryDesc.any(weightDims(n.input(1).type().shape(), op.geometry().groups())));
-    ConvShape s = shape(op.geometry());
+    ConvShape s = shape(op.geometry(), b);
     Choice c = choose(n, b, dy, dx, dy, (xd, yd) -> Primitives.convolutionBackwardData(s, xd, any, yd));
     Slot dys = b.in(dy, c.orders.y).slot();
     MemoryDesc wd = b.own(c.primitive.weights());
@@ -95,10 +95,11 @@ final class Convolutions {
     int merged = mergedGroups(w, op.geometry().groups());
     long[] dims = weightDims(Shape.of(w.dim(0), w.dim(1) * merged, w.spatial()), op.geometry().groups() / merged);
     MemoryDesc any = b.own(MemoryDesc.any(dims));
-    ConvShape s = shape(op.geometry());
-    Choice c = choose(n, b, x, x, dy, (xd, yd) -> Primitives.convolutionBackwardWeights(s, xd, any, yd));
-    Slot xs = b.in(x, c.orders.x).slot();
-    Slot dys = b.in(dy, c.orders.y).slot();
+    ConvShape s = shape(op.geometry(), b);
+    Choice c = b.reduced() ? reduced(b, x, dy, s, dims) : null;
+    c = c != null ? c : choose(n, b, x, x, dy, (xd, yd) -> Primitives.convolutionBackwardWeights(s, xd, any, yd));
+    Slot xs = operand(b, x, c.orders.x, c.x);
+    Slot dys = operand(b, dy, c.orders.y, c.y);
     MemoryDesc wd = b.own(c.primitive.weightsGradient());
     MemoryDesc plain = b.own(MemoryDesc.rowMajor(dims));
     Slot out = b.out(n.output(0), Order.PLAIN).slot();
@@ -112,6 +113,34 @@ final class Convolutions {
     if (merged > 1) {
       diagonal(b, w, op.geometry().groups(), merged, whole, out);
     }
+  }
+
+  /** On operands rounded to bfloat16, or null if there is no kernel for that. The library rounds by itself in the other two, but not here. */
+  private static Choice reduced(Build b, Value x, Value dy, ConvShape s, long[] dims) {
+    MemoryDesc xd = b.own(rounded(x));
+    MemoryDesc yd = b.own(rounded(dy));
+    Primitive p = Primitives.convolutionBackwardWeights(s, xd, b.own(MemoryDesc.reducedAny(dims)), b.own(MemoryDesc.any(dims)), yd);
+    if (p != null && p.isReference()) {
+      p.close();
+      return null;
+    }
+    return p == null ? null : new Choice(p, new Orders(Order.CHANNELS_LAST, Order.CHANNELS_LAST), xd, yd);
+  }
+
+  private static MemoryDesc rounded(Value v) {
+    return MemoryDesc.reduced(new Tensor(v.type(), Order.CHANNELS_LAST, null).dims(), Tensor.strides(v.type().shape(), Order.CHANNELS_LAST));
+  }
+
+  /** A feature map in the layout of a primitive: as it is, or rounded into memory of its own. */
+  private static Slot operand(Build b, Value v, Order order, MemoryDesc wanted) {
+    Slot given = b.in(v, order).slot();
+    MemoryDesc own = b.own(describe(v, order));
+    if (wanted.sameAs(own)) {
+      return given;
+    }
+    Slot copy = b.temp(wanted.bytes());
+    b.reorder(own, given, wanted, copy);
+    return copy;
   }
 
   /**
@@ -211,8 +240,8 @@ final class Convolutions {
     return d;
   }
 
-  private static ConvShape shape(ConvGeometry g) {
-    return new ConvShape(longs(g.stride(), 0), longs(g.dilation(), -1), longs(g.padLow(), 0), longs(g.padHigh(), 0));
+  private static ConvShape shape(ConvGeometry g, Build b) {
+    return new ConvShape(longs(g.stride(), 0), longs(g.dilation(), -1), longs(g.padLow(), 0), longs(g.padHigh(), 0), b.reduced());
   }
 
   static long[] longs(Spatial s, int plus) {

@@ -26,7 +26,7 @@ final class Products {
     MemoryDesc wd = rows(b, w.dim(0), w.dim(1));
     MemoryDesc yd = rows(b, x.dim(0), w.dim(0));
     MemoryDesc bias = n.inputs().size() == 3 ? b.own(MemoryDesc.rowMajor(w.dim(0))) : null;
-    Primitive p = Primitives.innerProduct(xd, wd, bias, yd, Convolutions.fused(op.activation()));
+    Primitive p = Primitives.innerProduct(xd, wd, bias, yd, Convolutions.fused(op.activation()), b.reduced());
     List<Arg> args = new ArrayList<>(List.of(Arg.read(Primitives.SOURCE, xd, plain(b, n, 0)), Arg.read(Primitives.WEIGHTS, wd, plain(b, n, 1)),
         Arg.write(Primitives.DESTINATION, yd, b.out(n.output(0), Order.PLAIN).slot())));
     if (bias != null) {
@@ -55,7 +55,7 @@ final class Products {
     boolean empty = (long) rows * columns * inner == 0;
     if (!op.transposeA() && !empty) {
       MemoryDesc wd = op.transposeB() ? rows(b, columns, inner) : columns(b, columns, inner);
-      Primitive p = Primitives.innerProduct(ad, wd, null, cd, null);
+      Primitive p = Primitives.innerProduct(ad, wd, null, cd, null, b.reduced());
       if (p != null && !p.isReference()) {
         b.primitive(p, Arg.read(Primitives.SOURCE, ad, as), Arg.read(Primitives.WEIGHTS, wd, bs), Arg.write(Primitives.DESTINATION, cd, cs));
         return;
@@ -65,14 +65,14 @@ final class Products {
       MemoryDesc x = rows(b, inner, rows);
       MemoryDesc dy = rows(b, inner, columns);
       MemoryDesc dw = columns(b, columns, rows);
-      Primitive p = Primitives.innerProductBackwardWeights(x, dw, dy);
+      Primitive p = Primitives.innerProductBackwardWeights(x, dw, dy, b.reduced());
       if (p != null && !p.isReference()) {
         b.primitive(p, Arg.read(Primitives.SOURCE, x, as), Arg.read(Primitives.DESTINATION_GRADIENT, dy, bs), Arg.write(Primitives.WEIGHTS_GRADIENT, dw, cs));
         return;
       }
       close(p);
     }
-    b.primitive(Primitives.matmul(ad, bd, cd), Arg.read(Primitives.SOURCE, ad, as), Arg.read(Primitives.WEIGHTS, bd, bs), Arg.write(Primitives.DESTINATION, cd, cs));
+    b.primitive(Primitives.matmul(ad, bd, cd, b.reduced()), Arg.read(Primitives.SOURCE, ad, as), Arg.read(Primitives.WEIGHTS, bd, bs), Arg.write(Primitives.DESTINATION, cd, cs));
   }
 
   private static void close(Primitive p) {

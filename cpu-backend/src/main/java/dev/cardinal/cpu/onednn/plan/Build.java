@@ -46,6 +46,7 @@ public final class Build implements AutoCloseable {
   private final Uses uses;
   private final Workers workers;
   private final Link link;
+  private final boolean reduced;
   private final BiFunction<String, TensorType, NativeMemory> variables;
   private final Map<Value, EnumMap<Order, Tensor>> tensors = new HashMap<>();
   private final Map<Object, Slot> kept = new HashMap<>();
@@ -65,13 +66,20 @@ public final class Build implements AutoCloseable {
    *
    * @param variables gives the memory of the variable of a name and type
    * @param link the way to the other devices of a mesh, or null
+   * @param reduced whether operands of products may be rounded to bfloat16
    */
-  public Build(Graph graph, Workers workers, BiFunction<String, TensorType, NativeMemory> variables, Link link) {
+  public Build(Graph graph, Workers workers, BiFunction<String, TensorType, NativeMemory> variables, Link link, boolean reduced) {
+    this.reduced = reduced;
     this.link = link;
     this.graph = graph;
     this.uses = new Uses(graph);
     this.workers = workers;
     this.variables = variables;
+  }
+
+  /** Whether operands of products may be rounded to bfloat16. */
+  public boolean reduced() {
+    return reduced;
   }
 
   /** Declares inputs, variables and constants. */
