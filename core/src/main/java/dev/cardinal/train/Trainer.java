@@ -50,6 +50,7 @@ public final class Trainer {
   private final List<TrainListener> listeners = new ArrayList<>();
   private final List<EpochStats> history = new ArrayList<>();
   private Checkpoint resumeFrom;
+  private Map<String, HostTensor> given = Map.of();
 
   /**
    * Prepares to train; nothing is compiled yet.
@@ -77,6 +78,16 @@ public final class Trainer {
   /** Goes on from a checkpoint of the same network and options. */
   public Trainer resume(Checkpoint checkpoint) {
     resumeFrom = checkpoint;
+    return this;
+  }
+
+  /**
+   * Begins with these values of parameters, such as those of a network trained on other data; the others have their first values.
+   *
+   * @param values by path, with the types of the network's parameters
+   */
+  public Trainer begin(Map<String, HostTensor> values) {
+    given = Map.copyOf(values);
     return this;
   }
 
@@ -153,7 +164,7 @@ public final class Trainer {
 
     TrainResult epochs() throws IOException {
       Graph graph = TrainingStep.training(net, images, classes, options);
-      TrainingState.initialize(variables, net, graph, options.seed);
+      TrainingState.initialize(variables, net, graph, options.seed, given);
       if (resumeFrom != null) {
         restore();
       }

@@ -24,9 +24,10 @@ public final class TrainingState {
 
   private TrainingState() {}
 
-  /** Writes first values of all variables of a training graph. */
-  static void initialize(Variables variables, Module net, Graph training, long seed) {
+  /** Writes first values of all variables of a training graph: of parameters the given ones where there are some. */
+  static void initialize(Variables variables, Module net, Graph training, long seed, Map<String, HostTensor> given) {
     Map<String, HostTensor> first = net.initialize(seed);
+    first.putAll(given);
     first.forEach(variables::write);
     for (Value v : training.variables().values()) {
       String name = v.name();

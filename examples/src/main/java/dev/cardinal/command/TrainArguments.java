@@ -83,6 +83,16 @@ final class TrainArguments {
   @Option(names = "--max-pixels", order = 21, paramLabel = "N", description = "Refuse pictures with more pixels; 67108864 if not said.")
   Long maxPixels;
 
+  @Option(names = "--weights", order = 22, paramLabel = "FILE",
+      description = "Begin with weights by name: a .safetensors file that PyTorch saved (names as torchvision's and timm's), or a run of ours. Random ones if not said.")
+  String weights;
+
+  @Option(names = "--fresh", order = 23, paramLabel = "LAYERS", description = "Layers that begin anew whatever --weights has, such as the head when the classes are others: fc, or layer4,fc.")
+  String fresh;
+
+  @Option(names = "--freeze", order = 24, paramLabel = "LAYERS", description = "Layers that keep their weights and do not learn: conv1,bn1,layer1.")
+  String freeze;
+
   /** Fills what depends on nothing else. */
   void fillDefaults() {
     net = or(net, "resnext-mini");
@@ -119,6 +129,7 @@ final class TrainArguments {
     require(momentum >= 0 && momentum < 1, "--momentum must be at least 0 and below 1, got " + momentum);
     require(weightDecay >= 0, "--weight-decay must not be negative, got " + weightDecay);
     require(limit >= 0, "--limit must not be negative, got " + limit);
+    require(fresh == null || weights != null, "--fresh " + fresh + " needs --weights: without it all layers begin anew");
     require(maxPixels >= 1, "--max-pixels must be at least 1, got " + maxPixels);
     TrainOptions o = new TrainOptions().epochs(epochs).optimizer(parseOptimizer()).schedule(Schedule.parse(schedule)).labelSmoothing(labelSmoothing).clipNorm(clip)
         .averaging(average).earlyStopping(earlyStop).mirrorTest(mirrorTest).seed(seed).keepLast(keep);

@@ -9,6 +9,7 @@ import dev.cardinal.io.Checkpoint;
 import dev.cardinal.io.CheckpointStore;
 import dev.cardinal.nn.Module;
 import dev.cardinal.report.EpochStats;
+import dev.cardinal.tensor.HostTensor;
 import dev.cardinal.train.Evaluation;
 import dev.cardinal.train.ModelCard;
 import dev.cardinal.train.RunFolder;
@@ -65,13 +66,15 @@ final class TrainCommand extends DeviceCommand {
       asked(() -> dev.cardinal.data.transform.Augmentations.byName(a.augment, 32));
     }
     a.data = TrainSetup.absolute(a.data);
+    a.weights = a.weights == null ? null : Path.of(a.weights).toAbsolutePath().normalize().toString();
     try (Device engine = openDevice(); DataSplits data = openData(a)) {
       ModelCard card = TrainSetup.fill(a, data);
-      Module net = TrainSetup.build(card);
+      Module net = asked(() -> TrainSetup.build(card, a));
+      Map<String, HostTensor> start = TrainSetup.weights(net, a);
       a.lr = a.lr == null ? TrainSetup.suitableRate(net, a) : a.lr;
       try (RunFolder run = out == null ? RunFolder.numbered(Path.of("runs"), "train") : RunFolder.named(out)) {
         writeArguments(run, a);
-        return train(a, engine, data, card, net, run, null);
+        return train(a, engine, data, card, net, start, run, null);
       }
     }
   }
@@ -102,7 +105,8 @@ final class TrainCommand extends DeviceCommand {
         }
         writeArguments(run, a);
         say(last == null ? "no epoch was finished before; starting again" : "going on after epoch " + done + " of " + a.epochs);
-        return train(a, engine, data, card, TrainSetup.build(card), run, last);
+        Module net = TrainSetup.build(card, a);
+        return train(a, engine, data, card, net, last == null ? TrainSetup.weights(net, a) : Map.of(), run, last);
       }
     }
   }
@@ -123,15 +127,21 @@ final class TrainCommand extends DeviceCommand {
     run.writeArguments(json);
   }
 
-  private int train(TrainArguments a, Device engine, DataSplits data, ModelCard card, Module net, RunFolder run, Checkpoint from) throws IOException {
+  private int train(TrainArguments a, Device engine, DataSplits data, ModelCard card, Module net, Map<String, HostTensor> start, RunFolder run, Checkpoint from) throws IOException {
     TrainOptions options = a.options().loaderThreads(workers);
     DeviceInfo info = engine.info();
     say("net     %s, %,d parameters, input %dx%dx%d", a.net, net.parameterCount(), card.channels(), card.size(), card.size());
+    if (!start.isEmpty()) {
+      say("weights %s: %d of %d tensors", a.weights, start.size(), net.parameters().size());
+    }
+    if (a.freeze != null) {
+      say("frozen  %s; %,d values learn", a.freeze, net.learnedParameters().values().stream().mapToLong(p -> p.type().shape().size()).sum());
+    }
     say("data    %s", data.description());
     say("device  %s (%s, %s)", info.name(), info.engine(), info.hardware());
     say("run     %s: %d epochs, batch %d, %s, learning rate %s, %s, augmentation %s", run.path(), a.epochs, a.batch, a.optimizer, a.lr, a.schedule, a.augment);
     run.describe(a.net + " on " + data.description(), facts(a, info, net));
-    Trainer trainer = new Trainer(net, data, card.training(), card.evaluation(), engine, options, run.checkpoints(), card.toJson()).listen(run);
+    Trainer trainer = new Trainer(net, data, card.training(), card.evaluation(), engine, options, run.checkpoints(), card.toJson()).listen(run).begin(start);
     if (from != null) {
       trainer.resume(from);
     }

@@ -8,15 +8,21 @@ import dev.cardinal.data.Datasets;
 import dev.cardinal.data.Image;
 import dev.cardinal.data.Normalize;
 import dev.cardinal.data.transform.Augmentations;
+import dev.cardinal.io.CheckpointStore;
+import dev.cardinal.io.onnx.StateDict;
 import dev.cardinal.nn.BatchNorm;
 import dev.cardinal.nn.Module;
+import dev.cardinal.tensor.HostTensor;
 import dev.cardinal.train.ModelCard;
 import dev.cardinal.zoo.Zoo;
 import dev.cardinal.zoo.ZooNet;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** From arguments to data, network and its card: what was not said is chosen to suit. */
 final class TrainSetup {
@@ -89,6 +95,38 @@ final class TrainSetup {
   /** The network of a card, by its name in the zoo. */
   static Module build(ModelCard card) {
     return Zoo.find(card.net()).build(card.classes().size(), card.channels(), card.size());
+  }
+
+  /**
+   * The network of a card with the layers frozen that the arguments name.
+   *
+   * @throws IllegalArgumentException if there is no such layer, or none is left to learn
+   */
+  static Module build(ModelCard card, TrainArguments a) {
+    Module net = build(card);
+    layers(a.freeze).forEach(path -> net.find(path).freeze());
+    if (net.learnedParameters().isEmpty()) {
+      throw new IllegalArgumentException("--freeze " + a.freeze + " leaves nothing to learn; leave out a layer, such as the last");
+    }
+    return net;
+  }
+
+  /**
+   * The weights to begin with, by name; none if the arguments name none.
+   *
+   * @throws IOException if they cannot be read or do not fit the network, listing the differences
+   */
+  static Map<String, HostTensor> weights(Module net, TrainArguments a) throws IOException {
+    if (a.weights == null) {
+      return Map.of();
+    }
+    Path given = Path.of(a.weights);
+    Path file = a.weights.endsWith(".safetensors") ? given : CheckpointStore.open(given, CheckpointStore.Prefer.BEST).folder().resolve("model.safetensors");
+    return StateDict.read(file, net, layers(a.fresh));
+  }
+
+  private static List<String> layers(String text) {
+    return text == null ? List.of() : Arrays.stream(text.split(",")).map(String::strip).toList();
   }
 
   /** Networks without batch normalisation do not stand the rates that those with it like. */

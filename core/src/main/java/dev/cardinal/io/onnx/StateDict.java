@@ -32,20 +32,35 @@ public final class StateDict {
    * @throws IOException if the file is broken, or a name, shape or element type differs, listing the differences
    */
   public static Map<String, HostTensor> read(Path file, Module net) throws IOException {
+    return read(file, net, List.of());
+  }
+
+  /**
+   * Reads the parameters of a network but for some modules, whose parameters the file may lack or have in other shapes; so a classifier for other classes gets all but its head.
+   *
+   * @param without paths of modules, as in {@code fc} or {@code layer4.2}
+   * @return tensors by path, in the order of the network's parameters
+   * @throws IOException if the file is broken, or a name, shape or element type differs elsewhere, listing the differences
+   * @throws IllegalArgumentException if the network has no such module
+   */
+  public static Map<String, HostTensor> read(Path file, Module net, List<String> without) throws IOException {
+    without.forEach(net::find);
     try (Safetensors s = Safetensors.open(file)) {
       List<String> problems = new ArrayList<>();
-      Map<String, Parameter> wanted = net.parameters();
+      Map<String, Parameter> wanted = new LinkedHashMap<>(net.parameters());
+      wanted.keySet().removeIf(name -> isBelow(name, without));
       for (Map.Entry<String, Parameter> e : wanted.entrySet()) {
         compare(e.getKey(), e.getValue().type(), s, problems);
       }
       for (String name : s.names()) {
-        if (!wanted.containsKey(name) && !isCounter(name)) {
+        if (!wanted.containsKey(name) && !isCounter(name) && !isBelow(name, without)) {
           problems.add("it has " + name + " " + s.type(name) + ", which the network lacks");
         }
       }
       if (!problems.isEmpty()) {
         String more = problems.size() > SHOWN ? "; and " + (problems.size() - SHOWN) + " more differences" : "";
-        throw new IOException(file + " does not fit the network: " + String.join("; ", problems.subList(0, Math.min(SHOWN, problems.size()))) + more);
+        throw new IOException(file + " does not fit the network: " + String.join("; ", problems.subList(0, Math.min(SHOWN, problems.size()))) + more
+            + "; build the network it was saved from, or let the layers that differ begin anew (--fresh)");
       }
       Map<String, HostTensor> values = new LinkedHashMap<>();
       for (Map.Entry<String, Parameter> e : wanted.entrySet()) {
@@ -63,6 +78,10 @@ public final class StateDict {
     } else if (!s.type(name).dtype().isFloating()) {
       problems.add("it has " + name + " as " + s.type(name).dtype() + ", the network as " + type.dtype());
     }
+  }
+
+  private static boolean isBelow(String name, List<String> modules) {
+    return modules.stream().anyMatch(m -> name.startsWith(m + "."));
   }
 
   private static boolean isCounter(String name) {
