@@ -142,7 +142,8 @@ final class ConvImport {
     int[] wanted = perAxis(n, "output_shape", r, 0);
     int[] size = new int[r];
     for (int i = 0; i < r; i++) {
-      // With an output shape, or with SAME, the padding follows from the size (operators' specification, ConvTranspose).
+      // With an output shape, or with SAME, which means input times stride, the padding follows from the size (operators' specification, ConvTranspose). Where the taps do not fill it, zeros follow
+      // behind, as with output padding; with SAME, ONNX Runtime gives a smaller output there, against the specification.
       boolean fixed = n.attributes().has("output_shape") || auto.startsWith("SAME");
       int full = Math.addExact(Math.multiplyExact(stride[i], in[i] - 1), span[i] + extra[i]);
       if (fixed) {

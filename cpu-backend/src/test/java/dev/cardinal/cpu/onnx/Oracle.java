@@ -25,13 +25,13 @@ import java.util.Map;
 import java.util.Random;
 
 /** ONNX Runtime as an independent oracle. */
-final class Oracle {
+public final class Oracle {
   private static final OrtEnvironment ORT = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
 
   private Oracle() {}
 
   /** Outputs of a model in ONNX Runtime, integers of any width as i64, numbers as f32. */
-  static Map<String, HostTensor> run(byte[] model, Map<String, HostTensor> inputs) {
+  public static Map<String, HostTensor> run(byte[] model, Map<String, HostTensor> inputs) {
     try (OrtSession session = ORT.createSession(model, options())) {
       Map<String, OnnxTensor> in = new LinkedHashMap<>();
       for (Map.Entry<String, HostTensor> e : inputs.entrySet()) {
@@ -104,7 +104,7 @@ final class Oracle {
   }
 
   /** Equal shapes, and values within a tolerance relative to the largest value around 1. */
-  static void close(String what, HostTensor expected, HostTensor got, double tolerance) {
+  public static void close(String what, HostTensor expected, HostTensor got, double tolerance) {
     assertEquals(expected.shape(), got.shape(), what);
     for (int i = 0; i < expected.size(); i++) {
       double e = expected.get(i);
@@ -117,7 +117,7 @@ final class Oracle {
   }
 
   /** Values between -2 and 2. */
-  static HostTensor random(Random r, int... dims) {
+  public static HostTensor random(Random r, int... dims) {
     return HostTensor.generate(dev.cardinal.tensor.TensorType.f32(dims), i -> r.nextFloat() * 4 - 2);
   }
 
