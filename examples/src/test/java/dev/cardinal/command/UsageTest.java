@@ -31,7 +31,7 @@ final class UsageTest {
       bench                            | Missing required parameter: 'NET'
       bench lenet5 --mode guess        | Invalid value for option '--mode'
       bench alexnet --size 32          | alexnet takes pictures of at least 67x67, got 32x32
-      trian                            | Unmatched argument at index 0: 'trian'; Did you mean: cardinal train?
+      trian                            | Unmatched argument at index 0: 'trian'; Did you mean: cardinal plan or cardinal train?
       """)
   void wrongUsageIsOneLineAndExitCode2(String arguments, String message) {
     Ran r = Ran.cardinal((Object[]) arguments.split(" "));
