@@ -91,6 +91,7 @@ final class TrainCommand extends DeviceCommand {
       // Bit for bit the same only where the same engine runs on as many threads.
       device = isSaid("--device") ? device : stored.path("device").asText(device);
       threads = isSaid("--threads") ? threads : stored.path("threads").asInt(threads);
+      precision = stored.path("precision").asText(precision);
       a.epochs = said.epochs == null ? a.epochs : said.epochs;
       asked(a::options);
       Checkpoint last = run.hasCheckpoint() ? CheckpointStore.open(run.path(), CheckpointStore.Prefer.LAST) : null;
@@ -122,7 +123,7 @@ final class TrainCommand extends DeviceCommand {
   }
 
   private void writeArguments(RunFolder run, TrainArguments a) throws IOException {
-    ObjectNode json = object().put("command", Launcher.name() + " train " + Launcher.quoted(a.toArguments())).put("cardinal", Version.cardinal()).put("java", Version.java()).put("device", device).put("threads", threads);
+    ObjectNode json = object().put("command", Launcher.name() + " train " + Launcher.quoted(a.toArguments())).put("cardinal", Version.cardinal()).put("java", Version.java()).put("device", device).put("threads", threads).put("precision", precision);
     json.set("arguments", a.toJson());
     run.writeArguments(json);
   }
