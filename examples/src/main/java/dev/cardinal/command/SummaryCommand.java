@@ -1,5 +1,6 @@
 package dev.cardinal.command;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cardinal.accounting.Summary;
 import dev.cardinal.accounting.SummaryHtml;
 import dev.cardinal.accounting.SummaryJson;
@@ -9,6 +10,10 @@ import dev.cardinal.graph.Graph;
 import dev.cardinal.io.AtomicFile;
 import dev.cardinal.nn.Module;
 import dev.cardinal.op.Reduce;
+import dev.cardinal.parallel.Mode;
+import dev.cardinal.parallel.Plan;
+import dev.cardinal.parallel.PlanJson;
+import dev.cardinal.parallel.SplitOptions;
 import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.Shape;
 import dev.cardinal.tensor.TensorType;
@@ -18,6 +23,7 @@ import dev.cardinal.zoo.Zoo;
 import dev.cardinal.zoo.ZooNet;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -37,6 +43,12 @@ final class SummaryCommand extends BaseCommand {
   @Option(names = "--classes", paramLabel = "N", description = "Number of classes; those of the paper if not said.")
   Integer classes;
 
+  @Option(names = "--devices", paramLabel = "K", defaultValue = "1", description = "Also tell the training memory of each of K devices; ${DEFAULT-VALUE} if not said. 'cardinal plan' tells more.")
+  int devices;
+
+  @Option(names = "--parallel", paramLabel = "MODE", defaultValue = "groups", description = "How to divide over them: groups, data or hybrid; ${DEFAULT-VALUE} if not said.")
+  String parallel;
+
   @Option(names = "--html", paramLabel = "FILE", description = "Write the summary as a page too.")
   Path html;
 
@@ -45,16 +57,25 @@ final class SummaryCommand extends BaseCommand {
     ZooNet zoo = asked(() -> Zoo.find(net));
     Shape in = input == null ? zoo.input() : parse(input);
     int outputs = classes == null ? zoo.classes() : classes;
-    if (batch < 1) {
-      throw usage("--batch must be at least 1, got " + batch);
+    if (batch < 1 || devices < 1) {
+      throw usage("--batch and --devices must be at least 1, got " + batch + " and " + devices);
     }
     Module module = asked(() -> zoo.build(outputs, in));
     Summary layers = asked(() -> Summary.of(zoo.name(), module, ZooCommand.batch(batch, in)));
-    Summary s = layers.with(memory(zoo, module, outputs, ZooCommand.batch(batch, in)));
+    Graph step = step(zoo, module, outputs, ZooCommand.batch(batch, in));
+    Summary s = step == null ? layers : layers.with(TrainingMemory.of(step, module.parameters().keySet()));
+    Plan plan = step == null || devices == 1 ? null : asked(() -> Plan.of(step, SplitOptions.of(Mode.of(parallel), devices)));
     if (json) {
-      result(SummaryJson.render(s));
+      ObjectNode o = SummaryJson.render(s);
+      if (plan != null) {
+        o.put("parallel", parallel).set("devices", PlanJson.write(plan).get("devices"));
+      }
+      result(o);
     } else {
       words().print(SummaryText.render(s));
+      if (plan != null) {
+        plan.devices().forEach(d -> words().printf(Locale.ROOT, "device %-9d %15.1f MiB planned, %,d parameters, divided by %s%n", d.device(), d.memory().bytes() / 1048576.0, d.params(), parallel));
+      }
       words().flush();
     }
     if (html != null) {
@@ -71,18 +92,16 @@ final class SummaryCommand extends BaseCommand {
     return Shape.of(Arrays.stream(text.split("x")).mapToInt(Integer::parseInt).toArray());
   }
 
-  /** The planned memory of a step with SGD, or none where normalisation cannot train on one value per channel. */
-  private TrainingMemory memory(ZooNet zoo, Module module, int outputs, Shape in) {
+  /** A training step with SGD, or none where normalisation cannot train on one value per channel. */
+  private Graph step(ZooNet zoo, Module module, int outputs, Shape in) {
     TensorType images = new TensorType(DType.F32, in);
-    Graph step;
     try {
-      step = zoo.task() == ZooNet.Task.GENERATION
+      return zoo.task() == ZooNet.Task.GENERATION
           ? TrainingStep.training(module, images, (t, y) -> t.add(Reduce.toScalar(Reduce.Kind.MEAN, y.type().shape().rank()), y), new TrainOptions())
           : TrainingStep.training(module, images, outputs, new TrainOptions());
     } catch (dev.cardinal.op.ShapeException e) {
       say("no training memory: %s", e.getMessage());
       return null;
     }
-    return TrainingMemory.of(step, module.parameters().keySet());
   }
 }

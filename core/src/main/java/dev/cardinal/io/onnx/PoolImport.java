@@ -129,7 +129,7 @@ final class PoolImport {
 
   /**
    * What average pooling lacks (dilation, padding beyond the window): a depthwise convolution with ones, divided by how many elements each window counts. With {@code count_include_pad} these are all
-   * taps in the input or its padding, on both sides, as in the operators' specification and its reference implementation; ONNX Runtime up to 1.24 leaves out padding behind the input from opset 19 on
+   * taps in the input or its padding, on both sides, as in the operators' specification and its reference implementation; ONNX Runtime leaves out padding behind the input from opset 19 on
    * (microsoft/onnxruntime, issue 24681).
    */
   private static Value averageByConvolution(NodeImport n, Window w, boolean count) {
