@@ -69,7 +69,8 @@ final class TrainCommand extends DeviceCommand {
     a.weights = a.weights == null ? null : Path.of(a.weights).toAbsolutePath().normalize().toString();
     try (Device engine = openDevice(); DataSplits data = openData(a)) {
       ModelCard card = TrainSetup.fill(a, data);
-      Module net = asked(() -> TrainSetup.build(card, a));
+      Module net = TrainSetup.build(card);
+      asked(() -> TrainSetup.freeze(net, a));
       Map<String, HostTensor> start = TrainSetup.weights(net, a);
       a.lr = a.lr == null ? TrainSetup.suitableRate(net, a) : a.lr;
       try (RunFolder run = out == null ? RunFolder.numbered(Path.of("runs"), "train") : RunFolder.named(out)) {
@@ -106,7 +107,7 @@ final class TrainCommand extends DeviceCommand {
         }
         writeArguments(run, a);
         say(last == null ? "no epoch was finished before; starting again" : "going on after epoch " + done + " of " + a.epochs);
-        Module net = TrainSetup.build(card, a);
+        Module net = TrainSetup.freeze(TrainSetup.build(card), a);
         return train(a, engine, data, card, net, last == null ? TrainSetup.weights(net, a) : Map.of(), run, last);
       }
     }

@@ -98,12 +98,11 @@ final class TrainSetup {
   }
 
   /**
-   * The network of a card with the layers frozen that the arguments name.
+   * Freezes the layers that the arguments name. Returns the network.
    *
    * @throws IllegalArgumentException if there is no such layer, or none is left to learn
    */
-  static Module build(ModelCard card, TrainArguments a) {
-    Module net = build(card);
+  static Module freeze(Module net, TrainArguments a) {
     layers(a.freeze).forEach(path -> net.find(path).freeze());
     if (net.learnedParameters().isEmpty()) {
       throw new IllegalArgumentException("--freeze " + a.freeze + " leaves nothing to learn; leave out a layer, such as the last");
