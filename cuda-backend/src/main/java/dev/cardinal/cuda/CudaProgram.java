@@ -4,6 +4,7 @@ import dev.cardinal.backend.CompileOptions;
 import dev.cardinal.backend.NodeTime;
 import dev.cardinal.backend.Program;
 import dev.cardinal.backend.ProgramInfo;
+import dev.cardinal.backend.ProgramInputs;
 import dev.cardinal.cuda.api.CudaEvent;
 import dev.cardinal.cuda.api.CudaGraph;
 import dev.cardinal.cuda.api.CudaStream;
@@ -13,7 +14,6 @@ import dev.cardinal.cuda.plan.CudaSession;
 import dev.cardinal.cuda.plan.CudaStep;
 import dev.cardinal.cuda.plan.Slot;
 import dev.cardinal.graph.Graph;
-import dev.cardinal.graph.Value;
 import dev.cardinal.tensor.HostTensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +56,7 @@ final class CudaProgram implements Program {
   @Override
   public void run(Map<String, HostTensor> inputs) {
     requireOpen();
-    check(inputs);
+    ProgramInputs.check(graph, inputs);
     session.context().makeCurrent();
     feed.feed(inputs);
     CudaStream stream = session.stream();
@@ -98,23 +98,6 @@ final class CudaProgram implements Program {
     stream.synchronize();
     for (int i = 0; i < launches.size(); i++) {
       millis[i] += marks.get(i + 1).millisSince(marks.get(i));
-    }
-  }
-
-  private void check(Map<String, HostTensor> given) {
-    for (Map.Entry<String, Value> e : graph.inputs().entrySet()) {
-      HostTensor h = given.get(e.getKey());
-      if (h == null) {
-        throw new IllegalArgumentException("input " + e.getKey() + " " + e.getValue().type() + " is missing; given are " + given.keySet());
-      }
-      if (!h.type().equals(e.getValue().type())) {
-        throw new IllegalArgumentException("input " + e.getKey() + " must be " + e.getValue().type() + ", got " + h.type());
-      }
-    }
-    for (String name : given.keySet()) {
-      if (!graph.inputs().containsKey(name)) {
-        throw new IllegalArgumentException("the program has no input " + name + "; it has " + graph.inputs().keySet());
-      }
     }
   }
 

@@ -4,8 +4,8 @@ import dev.cardinal.backend.DeviceException;
 import dev.cardinal.backend.NodeTime;
 import dev.cardinal.backend.Program;
 import dev.cardinal.backend.ProgramInfo;
+import dev.cardinal.backend.ProgramInputs;
 import dev.cardinal.graph.Graph;
-import dev.cardinal.graph.Value;
 import dev.cardinal.op.Layout;
 import dev.cardinal.parallel.SplitGraph;
 import dev.cardinal.tensor.HostTensor;
@@ -34,7 +34,7 @@ final class MeshProgram implements Program {
 
   @Override
   public void run(Map<String, HostTensor> inputs) {
-    check(inputs);
+    ProgramInputs.check(graph, inputs);
     if (meeting.failure() != null) {
       throw new DeviceException("the mesh has stopped, because " + device.describe(meeting.failed()) + " failed before: " + meeting.failure().getMessage() + "; go on from the last checkpoint",
           meeting.failure());
@@ -51,23 +51,6 @@ final class MeshProgram implements Program {
     if (meeting.failure() != null) {
       throw new DeviceException(device.describe(meeting.failed()) + " failed in a run, and the others of the mesh stopped: " + meeting.failure().getMessage() + "; go on from the last checkpoint",
           meeting.failure());
-    }
-  }
-
-  private void check(Map<String, HostTensor> inputs) {
-    for (Map.Entry<String, Value> e : graph.inputs().entrySet()) {
-      HostTensor given = inputs.get(e.getKey());
-      if (given == null) {
-        throw new IllegalArgumentException("input " + e.getKey() + " (" + e.getValue().type() + ") is missing; given are " + inputs.keySet());
-      }
-      if (!given.type().equals(e.getValue().type())) {
-        throw new IllegalArgumentException("input " + e.getKey() + " must be " + e.getValue().type() + ", got " + given.type());
-      }
-    }
-    for (String name : inputs.keySet()) {
-      if (!graph.inputs().containsKey(name)) {
-        throw new IllegalArgumentException("the program has no input " + name + "; its inputs are " + graph.inputs().keySet());
-      }
     }
   }
 

@@ -5,6 +5,7 @@ import dev.cardinal.backend.DeviceException;
 import dev.cardinal.backend.NodeTime;
 import dev.cardinal.backend.Program;
 import dev.cardinal.backend.ProgramInfo;
+import dev.cardinal.backend.ProgramInputs;
 import dev.cardinal.graph.Graph;
 import dev.cardinal.graph.Node;
 import dev.cardinal.graph.Value;
@@ -60,7 +61,7 @@ final class ReferenceProgram implements Program {
   public void run(Map<String, HostTensor> inputs) {
     requireOpen();
     HostTensor[] values = new HostTensor[graph.values().size()];
-    check(inputs);
+    ProgramInputs.check(graph, inputs);
     graph.inputs().forEach((name, v) -> values[v.id()] = inputs.get(name));
     graph.constants().forEach((v, t) -> values[v.id()] = t);
     graph.variables().forEach((name, v) -> values[v.id()] = variables.current(name));
@@ -94,23 +95,6 @@ final class ReferenceProgram implements Program {
   private static HostTensor settled(Value v, HostTensor[] values) {
     HostTensor t = values[v.id()];
     return v.source() == Value.Source.INPUT ? t.copy() : t;
-  }
-
-  private void check(Map<String, HostTensor> inputs) {
-    for (Map.Entry<String, Value> e : graph.inputs().entrySet()) {
-      HostTensor given = inputs.get(e.getKey());
-      if (given == null) {
-        throw new IllegalArgumentException("input " + e.getKey() + " (" + e.getValue().type() + ") is missing; given are " + inputs.keySet());
-      }
-      if (!given.type().equals(e.getValue().type())) {
-        throw new IllegalArgumentException("input " + e.getKey() + " must be " + e.getValue().type() + ", got " + given.type());
-      }
-    }
-    for (String name : inputs.keySet()) {
-      if (!graph.inputs().containsKey(name)) {
-        throw new IllegalArgumentException("the program has no input " + name + "; its inputs are " + graph.inputs().keySet());
-      }
-    }
   }
 
   @Override
