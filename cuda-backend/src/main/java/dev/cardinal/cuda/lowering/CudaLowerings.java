@@ -1,12 +1,19 @@
 package dev.cardinal.cuda.lowering;
 
 import dev.cardinal.backend.LoweringRegistry;
-import dev.cardinal.op.Reshape;
+import dev.cardinal.cuda.lowering.convolution.ConvolutionLowerings;
+import java.util.List;
 
-/** The lowerings that there are. */
+/** The lowerings that there are: the lists of all families. */
 public final class CudaLowerings {
   /** By operation. */
-  public static final LoweringRegistry<CudaLowering> ALL = new LoweringRegistry<CudaLowering>("cuda").register(Reshape.class, (n, b) -> b.alias(n.output(0), n.input(0)));
+  public static final LoweringRegistry<CudaLowering> ALL = new LoweringRegistry<>("cuda");
+
+  static {
+    for (List<OpLowering> family : List.of(ConvolutionLowerings.ALL, MoveLowerings.ALL)) {
+      family.forEach(l -> ALL.register(l.op(), l.lowering()));
+    }
+  }
 
   private CudaLowerings() {}
 }
