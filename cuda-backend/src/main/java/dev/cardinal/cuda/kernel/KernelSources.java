@@ -5,10 +5,14 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The kernel families that there are: the files {@code /kernels/<name>.cu} on the class path, listed in {@code /kernels/families.txt} since a class path cannot be listed. */
 public final class KernelSources {
   private static final String FOLDER = "/kernels/";
+
+  private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"([a-z_]+\\.cuh)\"$");
 
   private KernelSources() {}
 
@@ -17,9 +21,9 @@ public final class KernelSources {
     return read("families.txt").lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
   }
 
-  /** The source of a family. */
+  /** The source of a family, as one translation unit: a line {@code #include "file"} takes in a file of the same folder. */
   public static String source(String name) {
-    return read(name + ".cu");
+    return INCLUDE.matcher(read(name + ".cu")).replaceAll(m -> Matcher.quoteReplacement(read(m.group(1))));
   }
 
   private static String read(String file) {

@@ -11,23 +11,30 @@ import dev.cardinal.graph.Node;
 import dev.cardinal.graph.Value;
 import dev.cardinal.op.Cost;
 import dev.cardinal.pass.Uses;
+import dev.cardinal.tensor.DType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * A program in the making. A lowering asks for the slots of its node's inputs ({@link #in}) and outputs ({@link #out}) and adds steps; all steps go to one stream, in order. Values lie in N, C, spatial
- * order without gaps.
+ * A program in the making. A lowering asks for the slots of its node's inputs ({@link #in}) and outputs ({@link #out}) and adds steps; all steps go to one stream, in order.
+ *
+ * <p>Values lie without gaps, each in its {@linkplain Form form}: {@link #order} and {@link #storage} say which. A lowering that can read or write only certain forms names them, and what lies
+ * otherwise is converted: {@code in(v, Order.ROWS, DType.F32)} and {@code out(v, Order.ROWS, DType.F32)} are always right for float32 values.
  */
 public final class CudaBuild implements AutoCloseable {
   private final Graph graph;
   private final Uses uses;
   private final CudaSession session;
+  private final Forms preferred;
   private final Map<Value, Slot> slots = new HashMap<>();
+  private final Map<Value, Form> forms = new HashMap<>();
+  private final Map<Converted, Slot> converted = new HashMap<>();
   private final Map<Value, Slot> variableSlots = new HashMap<>();
   private final Map<String, Slot> inputs = new LinkedHashMap<>();
   private final Map<String, Slot> outputs = new LinkedHashMap<>();
@@ -37,6 +44,9 @@ public final class CudaBuild implements AutoCloseable {
   private final Slot scratch = Slot.fixed(0, 1);
   private long scratchBytes;
   private Node node;
+  private Node costed;
+
+  private record Converted(Value value, Form form) {}
 
   /**
    * For a graph.
@@ -48,18 +58,19 @@ public final class CudaBuild implements AutoCloseable {
     this.graph = graph;
     this.uses = new Uses(graph);
     this.session = session;
+    this.preferred = new Forms(graph, session.options().precision());
     graph.inputs().forEach((name, v) -> {
       Slot s = Slot.inArena(v.type().bytes());
       s.touch(0);
       inputs.put(name, s);
-      define(v, s);
+      define(v, s, Form.rows(v.type().dtype()));
     });
-    graph.constants().keySet().forEach(v -> define(v, Slot.fixed(constants.apply(v), v.type().bytes())));
+    graph.constants().keySet().forEach(v -> define(v, Slot.fixed(constants.apply(v), v.type().bytes()), Form.rows(v.type().dtype())));
     graph.variables().forEach((name, v) -> {
       Slot s = Slot.fixed(variables.apply(v), v.type().bytes());
       variableSlots.put(v, s);
       // Within a run everybody sees a variable's old value, also who takes it at the end.
-      define(v, graph.assignments().containsKey(v) && uses.isKept(v) ? snapshot(name, s) : s);
+      define(v, graph.assignments().containsKey(v) && uses.isKept(v) ? snapshot(name, s) : s, Form.rows(v.type().dtype()));
     });
   }
 
@@ -69,8 +80,9 @@ public final class CudaBuild implements AutoCloseable {
     return copy;
   }
 
-  private void define(Value v, Slot s) {
+  private void define(Value v, Slot s, Form form) {
     slots.put(v, s);
+    forms.put(v, form);
     names.putIfAbsent(s, v.name() + " " + v.type());
   }
 
@@ -84,12 +96,13 @@ public final class CudaBuild implements AutoCloseable {
     node = null;
     graph.assignments().forEach((variable, v) -> {
       Slot to = variableSlots.get(variable);
-      if (slots.get(v) != to) {
-        copy(variable.name(), slots.get(v), to);
+      Slot s = in(v, Order.ROWS, v.type().dtype());
+      if (s != to) {
+        copy(variable.name(), s, to);
       }
     });
     graph.outputs().forEach((name, v) -> {
-      Slot s = slots.get(v);
+      Slot s = in(v, Order.ROWS, v.type().dtype());
       // What is read later must outlive the steps, and a variable's memory changes with the next run of any program.
       outputs.put(name, s.isFixed() ? snapshot(name, s) : s);
     });
@@ -116,16 +129,52 @@ public final class CudaBuild implements AutoCloseable {
     return uses;
   }
 
-  /** The slot of an input. */
+  /** In which order a value lies; before {@link #out} was asked for it, in which it should. */
+  public Order order(Value v) {
+    return form(v).order();
+  }
+
+  /** In which type a value's elements are kept; before {@link #out} was asked for it, in which they should be. */
+  public DType storage(Value v) {
+    return form(v).storage();
+  }
+
+  private Form form(Value v) {
+    return forms.getOrDefault(v, preferred.of(v));
+  }
+
+  /** The slot of an input, in the form that it has. */
   public Slot in(Value v) {
     return slots.get(v);
   }
 
-  /** A new slot for an output, or the variable's own memory where the operation overwrites a variable that takes the result. */
+  /** A slot with an input's value in that form: its own, or a converted copy, which all who ask for that form share. */
+  public Slot in(Value v, Order order, DType storage) {
+    Form from = forms.get(v);
+    Form to = new Form(order, storage);
+    if (from.equals(to) || from.storage() == storage && Conversion.sameOrder(v.type().shape())) {
+      return slots.get(v);
+    }
+    return converted.computeIfAbsent(new Converted(v, to), k -> {
+      Slot copy = Slot.inArena(v.type().shape().size() * storage.bytes());
+      names.put(copy, v.name() + " " + v.type() + " as " + storage + " " + order.name().toLowerCase(Locale.ROOT));
+      Conversion.add(this, v.type().shape(), slots.get(v), from, copy, to);
+      return copy;
+    });
+  }
+
+  /** A new slot for an output, or the variable's own memory where the operation overwrites a variable that takes the result; in the form that the value should have. */
   public Slot out(Value v) {
+    Form form = preferred.of(v);
+    return out(v, form.order(), form.storage());
+  }
+
+  /** As {@link #out(Value)}, in another form. */
+  public Slot out(Value v, Order order, DType storage) {
+    Form form = new Form(order, storage);
     int overwritten = node.op().overwrites(v.index(), node.inputs().size());
-    Slot s = Slot.inArena(v.type().bytes());
-    if (overwritten >= 0) {
+    Slot s = Slot.inArena(v.type().shape().size() * storage.bytes());
+    if (overwritten >= 0 && form.equals(Form.rows(v.type().dtype()))) {
       Value variable = node.input(overwritten);
       boolean taken = graph.assignments().get(variable) == v && slots.get(variable) == variableSlots.get(variable);
       boolean lastReader = uses.readers(variable).stream().allMatch(n -> n.id() <= node.id());
@@ -133,19 +182,20 @@ public final class CudaBuild implements AutoCloseable {
         s = variableSlots.get(variable);
       }
     }
-    define(v, s);
+    define(v, s, form);
     return s;
   }
 
-  /** Gives an output the memory of an input, for operations that only read it differently. */
+  /** Gives an output the memory of an input, for operations that only read its rows differently. */
   public void alias(Value output, Value input) {
-    Slot s = slots.get(input);
+    DType storage = preferred.of(output).storage();
+    Slot s = in(input, Order.ROWS, storage);
     if (s.isFixed()) {
       // An optimiser may overwrite a variable while the alias is still read.
-      Slot own = out(output);
-      copy(node.name(), s, own);
+      copy(node.name(), s, out(output, Order.ROWS, storage));
     } else {
       slots.put(output, s);
+      forms.put(output, Form.rows(storage));
     }
   }
 
@@ -166,10 +216,16 @@ public final class CudaBuild implements AutoCloseable {
     return scratch.address();
   }
 
-  /** Adds a step of the node's, at the cost that its operation states. */
+  /** Adds a step of the node's, at the cost that its operation states if it is the node's first. */
   public void step(String detail, List<Slot> reads, List<Slot> writes, Supplier<Runnable> binding) {
     Cost c = node.cost();
-    add(new CudaStep(node.name(), node.op().opName(), detail, c.macs(), c.bytesRead() + c.bytesWritten(), reads, writes, binding));
+    boolean first = costed != node;
+    costed = node;
+    add(new CudaStep(node.name(), node.op().opName(), detail, first ? c.macs() : 0, first ? c.bytesRead() + c.bytesWritten() : bytes(reads) + bytes(writes), reads, writes, binding));
+  }
+
+  private static long bytes(List<Slot> slots) {
+    return slots.stream().mapToLong(Slot::bytes).sum();
   }
 
   private void add(CudaStep s) {
@@ -186,25 +242,50 @@ public final class CudaBuild implements AutoCloseable {
 
   /** Adds a launch of a kernel of ours, compiled with macros set. */
   public void kernel(String family, String name, Map<String, String> macros, LaunchShape shape, Arg... args) {
-    CudaFunction function = session.kernels().function(family, name, macros);
-    List<Slot> reads = new ArrayList<>();
-    List<Slot> writes = new ArrayList<>();
+    step(name, slots(args, KernelArg.Access.WRITE), slots(args, KernelArg.Access.READ), launch(family, name, macros, shape, args));
+  }
+
+  /** Adds a launch that is no operation of the graph, as a change of form is none: the name stands for one in profiles. */
+  void auxiliary(String op, String family, String name, Map<String, String> macros, LaunchShape shape, Arg... args) {
+    List<Slot> reads = slots(args, KernelArg.Access.WRITE);
+    List<Slot> writes = slots(args, KernelArg.Access.READ);
+    add(new CudaStep(node == null ? "outputs" : node.name(), op, name, 0, bytes(reads) + bytes(writes), reads, writes, launch(family, name, macros, shape, args)));
+  }
+
+  /** The slots among arguments that are not only for the given kind of access. */
+  private static List<Slot> slots(Arg[] args, KernelArg.Access butOnly) {
+    List<Slot> found = new ArrayList<>();
     for (Arg a : args) {
-      if (a instanceof Arg.Memory m) {
-        if (m.access() != KernelArg.Access.WRITE) {
-          reads.add(m.slot());
-        }
-        if (m.access() != KernelArg.Access.READ) {
-          writes.add(m.slot());
-        }
+      if (a instanceof Arg.Memory m && m.access() != butOnly) {
+        found.add(m.slot());
       }
     }
+    return found;
+  }
+
+  private Supplier<Runnable> launch(String family, String name, Map<String, String> macros, LaunchShape shape, Arg[] args) {
+    CudaFunction function = session.kernels().function(family, name, macros);
     List<Arg> given = List.of(args);
     CudaStream stream = session.stream();
-    step(name, reads, writes, () -> {
+    return () -> {
       CudaLaunch launch = function.prepare(shape, given.stream().map(CudaBuild::bound).toList());
       return () -> launch.launch(stream);
-    });
+    };
+  }
+
+  /** The macro that sets a kernel's storage type, for sources that include {@code storage.cuh}. */
+  public static Map<String, String> macros(DType storage) {
+    return Map.of("STORAGE", String.valueOf(storageNumber(storage)));
+  }
+
+  /** The number that {@code storage.cuh} knows a storage type by. */
+  static int storageNumber(DType storage) {
+    return switch (storage) {
+      case F32 -> 0;
+      case BF16 -> 1;
+      case F16 -> 2;
+      default -> throw new DeviceException("GPUs keep numbers as f32, bf16 or f16, not as " + storage + "; cast it, or use another device, such as cpu:reference");
+    };
   }
 
   private static KernelArg bound(Arg a) {
