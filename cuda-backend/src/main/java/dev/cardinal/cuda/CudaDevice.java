@@ -67,6 +67,7 @@ public final class CudaDevice implements Device {
         l.lower(n, build);
       }
       build.finish();
+      session.saveAlgorithms();
       arena = Arena.of(build, session.context(), batch(graph));
       return new CudaProgram(session, graph, build, arena, options, freeConstants, started);
     } catch (RuntimeException | Error e) {

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32;
 
 /** The kernel families that there are: the files {@code /kernels/<name>.cu} on the class path, listed in {@code /kernels/families.txt} since a class path cannot be listed. */
 public final class KernelSources {
@@ -24,6 +25,13 @@ public final class KernelSources {
   /** The source of a family, as one translation unit: a line {@code #include "file"} takes in a file of the same folder. */
   public static String source(String name) {
     return INCLUDE.matcher(read(name + ".cu")).replaceAll(m -> Matcher.quoteReplacement(read(m.group(1))));
+  }
+
+  /** Eight hexadecimal digits of all sources: other kernels, other digits. */
+  public static String fingerprint() {
+    CRC32 crc = new CRC32();
+    names().forEach(n -> crc.update(source(n).getBytes(StandardCharsets.UTF_8)));
+    return String.format("%08x", crc.getValue());
   }
 
   private static String read(String file) {

@@ -15,10 +15,11 @@ import java.util.Set;
  * All of a program's device memory, in one piece: planned values, then scratch memory.
  *
  * @param address where it is
+ * @param bytes all of it
  * @param valueBytes of it for values
  * @param unsharedBytes what the values would take without sharing
  */
-public record Arena(long address, long valueBytes, long unsharedBytes) {
+public record Arena(long address, long bytes, long valueBytes, long unsharedBytes) {
   private static final long ALIGNMENT = 256;
   private static final int NAMED = 5;
 
@@ -44,7 +45,7 @@ public record Arena(long address, long valueBytes, long unsharedBytes) {
       slots.get(i).place(address + plan.offsets()[i]);
     }
     build.placeScratch(address + plan.bytes());
-    return new Arena(address, plan.bytes(), slots.stream().mapToLong(Slot::bytes).sum());
+    return new Arena(address, bytes, plan.bytes(), slots.stream().mapToLong(Slot::bytes).sum());
   }
 
   private static long allocate(CudaBuild build, CudaContext context, List<Slot> slots, long bytes, int batch) {

@@ -12,6 +12,7 @@ import dev.cardinal.graph.Value;
 import dev.cardinal.op.Cost;
 import dev.cardinal.pass.Uses;
 import dev.cardinal.tensor.DType;
+import dev.cardinal.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -74,6 +75,14 @@ public final class CudaBuild implements AutoCloseable {
     });
   }
 
+  /** Lets an input come in another form than the host's, for trials; before any lowering. */
+  void assume(Value input, Form form) {
+    Slot s = Slot.inArena(input.type().shape().size() * form.storage().bytes());
+    s.touch(0);
+    inputs.put(input.name(), s);
+    define(input, s, form);
+  }
+
   private Slot snapshot(String name, Slot variable) {
     Slot copy = Slot.inArena(variable.bytes());
     copy(name, variable, copy);
@@ -81,6 +90,9 @@ public final class CudaBuild implements AutoCloseable {
   }
 
   private void define(Value v, Slot s, Form form) {
+    if (v.type().dtype() == DType.F64) {
+      throw new DeviceException("GPUs are driven in float32 and narrower, and " + v.name() + " is " + v.type() + "; cast it to f32, or use cpu:reference");
+    }
     slots.put(v, s);
     forms.put(v, form);
     names.putIfAbsent(s, v.name() + " " + v.type());
@@ -141,6 +153,17 @@ public final class CudaBuild implements AutoCloseable {
 
   private Form form(Value v) {
     return forms.getOrDefault(v, preferred.of(v));
+  }
+
+  /** The form of the program's feature maps: what tensors of that element type should be for a convolution. */
+  public Form maps(DType dtype) {
+    Form f = preferred.maps();
+    return dtype == DType.F32 ? f : new Form(f.order(), dtype);
+  }
+
+  /** Adds the step that brings a value of that shape from one form to another. */
+  public void convert(Shape shape, Slot x, Form from, Slot y, Form to) {
+    Conversion.add(this, shape, x, from, y, to);
   }
 
   /** The slot of an input, in the form that it has. */

@@ -6,22 +6,32 @@ import dev.cardinal.cuda.api.Cuda;
 import dev.cardinal.cuda.api.CudaContext;
 import dev.cardinal.cuda.api.CudaStream;
 import dev.cardinal.cuda.api.Dnn;
+import dev.cardinal.cuda.cache.AlgorithmMemory;
+import dev.cardinal.cuda.cache.PrivateFolder;
 import dev.cardinal.cuda.kernel.KernelLibrary;
+import dev.cardinal.cuda.kernel.KernelSources;
 
 /** What programs of an opened device share: its context, the stream for computing and that for copying, libraries (made when first asked for) and compiled kernels. */
 public final class CudaSession implements AutoCloseable {
   private static final int HOPPER = 90;
   private static final long BLAS_WORKSPACE = 4L << 20;
   private static final long BLAS_WORKSPACE_HOPPER = 32L << 20;
+  private static final String WORKSPACE = "cardinal.cuda.workspaceMiB";
+  private static final int WORKSPACE_MIB = 512;
+  /** System property: whether algorithms are {@code measured}, as they are unless it says otherwise, or {@code estimated}. */
+  private static final String ALGORITHMS = "cardinal.cuda.algorithms";
+  private static final String ESTIMATED = "estimated";
 
   private final CudaContext context;
   private final CudaStream stream;
   private final CudaStream copies;
   private final KernelLibrary kernels;
   private final DeviceOptions options;
+  private final int driverVersion;
   private Dnn dnn;
   private Blas blas;
   private long blasWorkspace;
+  private AlgorithmMemory algorithms;
 
   /** Opens a device. */
   public CudaSession(Cuda cuda, int ordinal, DeviceOptions options) {
@@ -30,6 +40,7 @@ public final class CudaSession implements AutoCloseable {
     this.copies = context.newStream();
     this.kernels = new KernelLibrary(context, cuda.compiler());
     this.options = options;
+    this.driverVersion = cuda.driverVersion();
   }
 
   /** The device's context. */
@@ -55,6 +66,33 @@ public final class CudaSession implements AutoCloseable {
   /** How the device is to be driven. */
   public DeviceOptions options() {
     return options;
+  }
+
+  /** Whether the fastest algorithms are found by measuring, which takes a while for each new shape, or taken by rule. */
+  public boolean measures() {
+    return !System.getProperty(ALGORITHMS, "measured").equals(ESTIMATED);
+  }
+
+  /** Most scratch memory that an algorithm may take, in bytes. */
+  public long workspaceLimit() {
+    return (long) Integer.getInteger(WORKSPACE, WORKSPACE_MIB) << 20;
+  }
+
+  /** What was measured on this GPU with these versions of driver, libraries and kernels. */
+  public AlgorithmMemory algorithms() {
+    if (algorithms == null) {
+      String gpu = context.properties().name().replaceAll("[^A-Za-z0-9]+", "-") + "-" + context.properties().architecture();
+      String versions = "driver" + driverVersion + "-cudnn" + dnn().version() + "-cublas" + blas().version() + "-kernels" + KernelSources.fingerprint();
+      algorithms = new AlgorithmMemory(PrivateFolder.ofUser(System.getenv(), "algorithms"), gpu + "-" + versions + ".txt");
+    }
+    return algorithms;
+  }
+
+  /** Writes down what was measured since the last time. */
+  public void saveAlgorithms() {
+    if (algorithms != null) {
+      algorithms.save();
+    }
   }
 
   /** cuDNN, on the computing stream. */

@@ -23,10 +23,16 @@ import java.util.Map;
 final class Forms {
   private static final int MAP_RANK = 3;
   private final Map<Value, Form> preferred = new HashMap<>();
+  private final Form map;
 
   Forms(Graph graph, Precision precision) {
-    Form map = new Form(precision == Precision.FLOAT32 ? Order.ROWS : Order.CHANNELS_LAST, storage(precision));
+    map = new Form(precision == Precision.FLOAT32 ? Order.ROWS : Order.CHANNELS_LAST, storage(precision));
     graph.nodes().forEach(n -> n.outputs().forEach(v -> preferred.put(v, isMap(n, v) ? map : Form.rows(v.type().dtype()))));
+  }
+
+  /** The form of feature maps. */
+  Form maps() {
+    return map;
   }
 
   /** In what type feature maps are kept. */
