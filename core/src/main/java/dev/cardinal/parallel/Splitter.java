@@ -53,10 +53,24 @@ public final class Splitter {
    * Divides a graph.
    *
    * @param known layouts of variables that lie somewhere already
-   * @throws SplitException if a layer cannot be divided as asked
+   * @throws SplitException if a layer cannot be divided as asked, with the numbers of devices that the whole graph divides over
    */
   public static SplitGraph split(Graph graph, SplitOptions options, Map<String, Layout> known) {
-    return new Splitter(graph, options, known).run();
+    try {
+      return new Splitter(graph, options, known).run();
+    } catch (SplitException e) {
+      throw known.isEmpty() ? new SplitException(e.getMessage() + DeviceCounts.advice(graph, options)) : e;
+    }
+  }
+
+  /** Whether a graph divides as asked. */
+  static boolean divides(Graph graph, SplitOptions options) {
+    try {
+      new Splitter(graph, options, Map.of()).run();
+      return true;
+    } catch (SplitException e) {
+      return false;
+    }
   }
 
   private SplitGraph run() {
@@ -248,8 +262,7 @@ public final class Splitter {
   private void refuseGroups(Node n) {
     int groups = n.op() instanceof Conv c ? c.geometry().groups() : n.op() instanceof ConvBackwardData t ? t.geometry().groups() : 1;
     if (groups > 1 && options.pins().get(n.name()) != SplitOptions.Choice.WHOLE) {
-      throw new SplitException(n.name() + ": " + groups + " groups of " + n.output(0).type().shape().dim(1) / groups + " channels do not divide over " + devices
-          + " devices; use a number of devices that divides " + groups + ", or pin the layer to run whole on every device");
+      throw new SplitException(n.name() + ": " + groups + " groups of " + n.output(0).type().shape().dim(1) / groups + " channels do not divide over " + devices + " devices");
     }
   }
 

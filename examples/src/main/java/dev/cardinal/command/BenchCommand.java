@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
 /** Times a network on made-up pictures in memory. */
 @Command(name = "bench", description = "Times a network on made-up pictures in memory: the median and the shortest of several steps.",
     footer = {"", "--trace writes a file for https://ui.perfetto.dev or chrome://tracing."})
-final class BenchCommand extends DeviceCommand {
+final class BenchCommand extends DividedCommand {
   private static final int TRACED = 3;
 
   @Parameters(index = "0", paramLabel = "NET", description = "Network; 'cardinal zoo' lists them.")
@@ -108,7 +108,7 @@ final class BenchCommand extends DeviceCommand {
     Graph graph = mode == Mode.TRAIN ? Synthetic.training(zoo, module, images, outputs) : Synthetic.inference(module, images);
     try (Device engine = openDevice(); Variables variables = engine.newVariables()) {
       module.initialize(1).forEach(variables::write);
-      ObjectNode o = object();
+      ObjectNode o = withDivision(object(), engine);
       long begin = System.nanoTime();
       try (Program program = Compilation.compile(engine, graph, variables, new CompileOptions(profile || trace != null))) {
         double compile = (System.nanoTime() - begin) / 1e9;

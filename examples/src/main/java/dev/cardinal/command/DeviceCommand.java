@@ -12,18 +12,23 @@ abstract class DeviceCommand extends BaseCommand {
       description = "auto (the best there is), or a name that 'cardinal devices' lists: cpu, cpu:reference, cuda:0.")
   String device;
 
-  @Option(names = "--threads", order = 81, paramLabel = "N", defaultValue = "0", description = "Threads of a CPU engine; one per processor if not said.")
+  @Option(names = "--threads", order = 81, paramLabel = "N", defaultValue = "0", description = "Threads of a CPU engine, of each where there are several; one per processor if not said.")
   int threads;
 
   @Option(names = "--precision", order = 82, paramLabel = "NAME", defaultValue = "float32",
       description = "Arithmetic of convolutions and linear layers: float32, or bfloat16 operands with float32 sums, faster on processors with matrix units. Weights stay float32.")
   String precision;
 
-  final Device openDevice() {
+  /** Opens what the options name. */
+  Device openDevice() {
+    return Devices.open(device, deviceOptions());
+  }
+
+  final DeviceOptions deviceOptions() {
     if (threads < 0) {
       throw usage("--threads must be at least 1, got " + threads);
     }
-    return Devices.open(device, new DeviceOptions(threads, false, precisionOf(precision)));
+    return new DeviceOptions(threads, false, precisionOf(precision));
   }
 
   private Precision precisionOf(String name) {

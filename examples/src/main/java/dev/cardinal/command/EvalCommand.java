@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
 
 /** Measures a trained network on data. */
 @Command(name = "eval", description = "Measures a trained network on data.")
-final class EvalCommand extends DeviceCommand {
+final class EvalCommand extends DividedCommand {
   @Parameters(index = "0", paramLabel = "CHECKPOINT", description = "A run folder (its best checkpoint), a checkpoint folder, or one of the files checkpoints/best and checkpoints/last.")
   Path checkpoint;
 
@@ -84,7 +84,7 @@ final class EvalCommand extends DeviceCommand {
       ConfusionImage.write(confusion, e.confusion());
       say("confusion   %s", confusion);
     }
-    result(object().put("checkpoint", model.checkpoint().folder().toString()).put("net", model.card().net()).put("data", data).put("split", split.name().toLowerCase(java.util.Locale.ROOT))
+    result(withDivision(object(), engine).put("checkpoint", model.checkpoint().folder().toString()).put("net", model.card().net()).put("data", data).put("split", split.name().toLowerCase(java.util.Locale.ROOT))
         .put("images", pictures.size()).put("accuracy", e.top1()).put("top5", e.top5()).put("loss", e.loss()).put("seconds", seconds)
         .put("device", engine.info().name()).put("engine", engine.info().engine()));
   }

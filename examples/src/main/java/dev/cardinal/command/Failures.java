@@ -2,6 +2,7 @@ package dev.cardinal.command;
 
 import dev.cardinal.backend.DeviceException;
 import dev.cardinal.op.ShapeException;
+import dev.cardinal.parallel.SplitException;
 import dev.cardinal.train.DivergedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,6 +36,9 @@ final class Failures {
   static int failed(Exception e, CommandLine command, ParseResult parsed) {
     if (e instanceof ParameterException usage) {
       return wrongUsage(usage, new String[0]);
+    }
+    if (e instanceof SplitException) {
+      return wrongUsage(new ParameterException(command, e.getMessage(), e), new String[0]);
     }
     command.getErr().println("cardinal: " + oneLine(sentence(e)));
     if (command.getCommandSpec().userObject() instanceof BaseCommand base && base.verbose) {

@@ -5,11 +5,17 @@ import dev.cardinal.backend.Device;
 import dev.cardinal.backend.DeviceInfo;
 import dev.cardinal.data.DataException;
 import dev.cardinal.data.DataSplits;
+import dev.cardinal.graph.Graph;
 import dev.cardinal.io.Checkpoint;
 import dev.cardinal.io.CheckpointStore;
 import dev.cardinal.nn.Module;
+import dev.cardinal.parallel.SplitOptions;
+import dev.cardinal.parallel.Splitter;
 import dev.cardinal.report.EpochStats;
+import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.HostTensor;
+import dev.cardinal.tensor.Shape;
+import dev.cardinal.tensor.TensorType;
 import dev.cardinal.train.Evaluation;
 import dev.cardinal.train.ModelCard;
 import dev.cardinal.train.RunFolder;
@@ -17,8 +23,10 @@ import dev.cardinal.train.TrainListener;
 import dev.cardinal.train.TrainOptions;
 import dev.cardinal.train.TrainResult;
 import dev.cardinal.train.Trainer;
+import dev.cardinal.train.TrainingStep;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +38,8 @@ import picocli.CommandLine.Option;
 
 /** Trains a network. */
 @Command(name = "train", description = "Trains a network; with no argument a small grouped one on generated pictures.")
-final class TrainCommand extends DeviceCommand {
-  private static final Set<String> WITH_RESUME = Set.of("--resume", "--epochs", "--stop-after", "--device", "--threads", "--workers", "--json", "--verbose");
+final class TrainCommand extends DividedCommand {
+  private static final Set<String> WITH_RESUME = Set.of("--resume", "--epochs", "--stop-after", "--device", "--devices", "--parallel", "--sync-bn", "--threads", "--workers", "--json", "--verbose");
 
   @Mixin
   TrainArguments said = new TrainArguments();
@@ -40,7 +48,7 @@ final class TrainCommand extends DeviceCommand {
   Path out;
 
   @Option(names = "--resume", order = 31, paramLabel = "RUN",
-      description = "Go on with an earlier run from its last checkpoint, with its arguments and on its device; only --epochs, --stop-after, --device, --threads and --workers may be said besides.")
+      description = "Go on with an earlier run from its last checkpoint, with its arguments and on its devices; only --epochs, --stop-after, --device, --devices, --parallel, --sync-bn, --threads and --workers may be said besides.")
   Path resume;
 
   @Option(names = "--stop-after", order = 32, paramLabel = "N", description = "Stop after N more epochs, to go on later with --resume.")
@@ -59,6 +67,7 @@ final class TrainCommand extends DeviceCommand {
 
   private int begin() throws IOException {
     TrainArguments a = said;
+    division();
     a.fillDefaults();
     asked(a::options);
     asked(() -> TrainSetup.classifier(a.net));
@@ -73,8 +82,9 @@ final class TrainCommand extends DeviceCommand {
       asked(() -> TrainSetup.freeze(net, a));
       Map<String, HostTensor> start = TrainSetup.weights(net, a);
       a.lr = a.lr == null ? TrainSetup.suitableRate(net, a) : a.lr;
+      requireDivides(a, card, net);
       try (RunFolder run = out == null ? RunFolder.numbered(Path.of("runs"), "train") : RunFolder.named(out)) {
-        writeArguments(run, a);
+        writeArguments(run, a, engine);
         return train(a, engine, data, card, net, start, run, null);
       }
     }
@@ -90,7 +100,7 @@ final class TrainCommand extends DeviceCommand {
       ObjectNode stored = run.readArguments();
       TrainArguments a = TrainArguments.ofJson(stored.path("arguments"), run.path());
       // Bit for bit the same only where the same engine runs on as many threads.
-      device = isSaid("--device") ? device : stored.path("device").asText(device);
+      divideAs(stored);
       threads = isSaid("--threads") ? threads : stored.path("threads").asInt(threads);
       precision = stored.path("precision").asText(precision);
       a.epochs = said.epochs == null ? a.epochs : said.epochs;
@@ -105,16 +115,13 @@ final class TrainCommand extends DeviceCommand {
         if (!card.classes().equals(data.train().classes())) {
           throw new DataException("the data " + a.data + " has changed: its classes are " + data.train().classes() + ", the run began with " + card.classes());
         }
-        writeArguments(run, a);
-        say(last == null ? "no epoch was finished before; starting again" : "going on after epoch " + done + " of " + a.epochs);
         Module net = TrainSetup.freeze(TrainSetup.build(card), a);
+        requireDivides(a, card, net);
+        writeArguments(run, a, engine);
+        say(last == null ? "no epoch was finished before; starting again" : "going on after epoch " + done + " of " + a.epochs);
         return train(a, engine, data, card, net, last == null ? TrainSetup.weights(net, a) : Map.of(), run, last);
       }
     }
-  }
-
-  private boolean isSaid(String option) {
-    return spec.commandLine().getParseResult().hasMatchedOption(option);
   }
 
   private DataSplits openData(TrainArguments a) throws IOException {
@@ -123,8 +130,10 @@ final class TrainCommand extends DeviceCommand {
     return data;
   }
 
-  private void writeArguments(RunFolder run, TrainArguments a) throws IOException {
-    ObjectNode json = object().put("command", Launcher.name() + " train " + Launcher.quoted(a.toArguments())).put("cardinal", Version.cardinal()).put("java", Version.java()).put("device", device).put("threads", threads).put("precision", precision);
+  private void writeArguments(RunFolder run, TrainArguments a, Device engine) throws IOException {
+    ObjectNode json = object().put("command", Launcher.name() + " train " + Launcher.quoted(words(a))).put("cardinal", Version.cardinal()).put("java", Version.java()).put("device", device).put("threads", threads).put("precision", precision)
+        .put("divided", isDivided());
+    withDivision(json, engine);
     json.set("arguments", a.toJson());
     run.writeArguments(json);
   }
@@ -140,7 +149,7 @@ final class TrainCommand extends DeviceCommand {
       say("frozen  %s; %,d values learn", a.freeze, net.learnedParameters().values().stream().mapToLong(p -> p.type().shape().size()).sum());
     }
     say("data    %s", data.description());
-    say("device  %s (%s, %s)", info.name(), info.engine(), info.hardware());
+    say("device  %s (%s, %s)%s", info.name(), info.engine(), info.hardware(), isDivided() ? ", divided by " + parallel : "");
     say("run     %s: %d epochs, batch %d, %s, learning rate %s, %s, augmentation %s", run.path(), a.epochs, a.batch, a.optimizer, a.lr, a.schedule, a.augment);
     run.describe(a.net + " on " + data.description(), facts(a, info, net));
     Trainer trainer = new Trainer(net, data, card.training(), card.evaluation(), engine, options, run.checkpoints(), card.toJson()).listen(run).begin(start);
@@ -151,14 +160,29 @@ final class TrainCommand extends DeviceCommand {
       trainer.listen(progress).listen(new StopAfter(stopAfter == null ? Integer.MAX_VALUE : stopAfter));
       TrainResult result = trainer.run();
       progress.close();
-      tell(a, info, run, result);
+      tell(a, engine, run, result);
     }
     return 0;
   }
 
-  private static Map<String, String> facts(TrainArguments a, DeviceInfo info, Module net) {
+  private List<String> words(TrainArguments a) {
+    List<String> words = new ArrayList<>(a.toArguments());
+    words.addAll(divisionArguments());
+    return words;
+  }
+
+  /** Refuses a division that does not work while nothing has been written yet. */
+  private void requireDivides(TrainArguments a, ModelCard card, Module net) {
+    SplitOptions division = division();
+    if (division.devices() > 1) {
+      Graph step = TrainingStep.training(net, new TensorType(DType.F32, Shape.of(a.batch, card.channels(), card.size(), card.size())), card.classes().size(), a.options());
+      Splitter.split(step, division, Map.of());
+    }
+  }
+
+  private Map<String, String> facts(TrainArguments a, DeviceInfo info, Module net) {
     Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("command", Launcher.name() + " train " + Launcher.quoted(a.toArguments()));
+    facts.put("command", Launcher.name() + " train " + Launcher.quoted(words(a)));
     facts.put("parameters", String.format(java.util.Locale.ROOT, "%,d", net.parameterCount()));
     facts.put("device", info.name() + " (" + info.engine() + ", " + info.hardware() + ")");
     facts.put("Cardinal", Version.cardinal());
@@ -166,7 +190,8 @@ final class TrainCommand extends DeviceCommand {
     return facts;
   }
 
-  private void tell(TrainArguments a, DeviceInfo info, RunFolder run, TrainResult r) throws IOException {
+  private void tell(TrainArguments a, Device engine, RunFolder run, TrainResult r) throws IOException {
+    DeviceInfo info = engine.info();
     EpochStats best = r.epochs().get(r.bestEpoch() - 1);
     EpochStats last = r.epochs().get(r.epochs().size() - 1);
     Path checkpoint = run.checkpoints().resolve("best");
@@ -181,7 +206,7 @@ final class TrainCommand extends DeviceCommand {
       say("try next       %s predict %s PICTURE…", Launcher.name(), Launcher.quoted(List.of(run.path().toString())));
       say("               %s train --net shufflenet --size 32, --data YOUR_FOLDER, or --help", Launcher.name());
     }
-    result(object().put("net", a.net).put("data", a.data).put("epochs", last.epoch()).put("train_seconds", r.trainSeconds()).put("test_accuracy", best.testTop1())
+    result(withDivision(object(), engine).put("net", a.net).put("data", a.data).put("epochs", last.epoch()).put("train_seconds", r.trainSeconds()).put("test_accuracy", best.testTop1())
         .put("device", info.name()).put("engine", info.engine()).put("checkpoint", checkpoint.toString()).put("report", run.report().toString())
         .put("run", run.path().toString()).put("best_epoch", best.epoch()).put("test_top5", best.testTop5()).put("last_accuracy", last.testTop1()));
   }

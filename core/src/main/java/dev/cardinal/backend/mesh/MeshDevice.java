@@ -6,7 +6,6 @@ import dev.cardinal.backend.Device;
 import dev.cardinal.backend.DeviceException;
 import dev.cardinal.backend.DeviceInfo;
 import dev.cardinal.backend.DeviceOptions;
-import dev.cardinal.backend.Devices;
 import dev.cardinal.backend.Program;
 import dev.cardinal.backend.Variables;
 import dev.cardinal.graph.Graph;
@@ -33,6 +32,7 @@ import java.util.Map;
  */
 public final class MeshDevice implements Device {
   private final List<Device> devices;
+  private final List<String> names;
   private final SplitOptions options;
   private final DeviceThreads threads;
 
@@ -43,13 +43,22 @@ public final class MeshDevice implements Device {
    * @param options their number must be that of the devices
    */
   public MeshDevice(List<Device> devices, SplitOptions options) {
+    this(devices, devices.stream().map(d -> d.info().name()).toList(), options);
+  }
+
+  private MeshDevice(List<Device> devices, List<String> names, SplitOptions options) {
     if (options.devices() != devices.size()) {
       throw new IllegalArgumentException("a division over " + options.devices() + " devices needs as many, got " + devices.size());
     }
     if (options.mode() == Mode.NONE && devices.size() > 1) {
       throw new IllegalArgumentException("with nothing divided one device is enough, got " + devices.size() + "; choose groups, data or hybrid");
     }
+    List<String> engines = devices.stream().map(d -> d.info().engine()).distinct().toList();
+    if (engines.size() > 1) {
+      throw new IllegalArgumentException("the devices of a mesh must be of one engine, got " + String.join(" and ", engines) + " for " + String.join(",", names));
+    }
     this.devices = List.copyOf(devices);
+    this.names = List.copyOf(names);
     this.options = options;
     this.threads = new DeviceThreads(devices.size());
   }
@@ -62,18 +71,16 @@ public final class MeshDevice implements Device {
   /**
    * Opens devices by name.
    *
+   * @param names as {@link DeviceNames#parse} gives them
    * @param each how to drive each of them; with no number of threads the processors are divided among them
-   * @throws DeviceException if one cannot be used; those opened before are closed again
+   * @throws dev.cardinal.backend.DeviceException if one cannot be used; those opened before are closed again
    */
   public static MeshDevice open(List<String> names, SplitOptions options, DeviceOptions each) {
     int threads = each.threads() > 0 ? each.threads() : Math.max(1, Runtime.getRuntime().availableProcessors() / names.size());
-    List<Device> opened = new ArrayList<>();
+    List<Device> opened = DeviceNames.open(names, new DeviceOptions(threads, each.deterministic(), each.precision()));
     try {
-      for (String name : names) {
-        opened.add(Devices.open(name, new DeviceOptions(threads, each.deterministic(), each.precision())));
-      }
-      return new MeshDevice(opened, options);
-    } catch (RuntimeException | Error e) {
+      return new MeshDevice(opened, names, options);
+    } catch (RuntimeException e) {
       opened.forEach(Device::close);
       throw e;
     }
@@ -85,7 +92,7 @@ public final class MeshDevice implements Device {
 
   /** A device for an error's text. */
   String describe(int rank) {
-    return "device " + rank + " (" + devices.get(rank).info().name() + ")";
+    return "device " + rank + " (" + names.get(rank) + ")";
   }
 
   @Override
@@ -93,10 +100,10 @@ public final class MeshDevice implements Device {
     Map<String, String> details = new LinkedHashMap<>();
     details.put("parallel", options.mode().name().toLowerCase(java.util.Locale.ROOT));
     for (int d = 0; d < devices.size(); d++) {
-      details.put("device " + d, devices.get(d).info().name() + ", " + devices.get(d).info().hardware());
+      details.put("device " + d, names.get(d) + ", " + devices.get(d).info().hardware());
     }
     DeviceInfo first = devices.get(0).info();
-    return DeviceInfo.usable(String.join(",", devices.stream().map(d -> d.info().name()).toList()), first.engine(), devices.size() + " × " + first.hardware(), details);
+    return DeviceInfo.usable(String.join(",", names), first.engine(), devices.size() + " × " + first.hardware(), details);
   }
 
   @Override
