@@ -10,7 +10,7 @@ public final class CudaLowerings {
   public static final LoweringRegistry<CudaLowering> ALL = new LoweringRegistry<>("cuda");
 
   static {
-    for (List<OpLowering> family : List.of(ConvolutionLowerings.ALL, MoveLowerings.ALL)) {
+    for (List<OpLowering> family : List.of(ConvolutionLowerings.ALL, ElementwiseLowerings.ALL, BatchNormLowerings.ALL, MoveLowerings.ALL)) {
       family.forEach(l -> ALL.register(l.op(), l.lowering()));
     }
   }
