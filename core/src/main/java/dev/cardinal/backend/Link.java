@@ -1,6 +1,7 @@
 package dev.cardinal.backend;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * What one device's program knows of its peers on a mesh: a place where all of them meet. Everything that devices exchange goes through it: host tensors, addresses of memory that a peer may read,
@@ -19,4 +20,20 @@ public interface Link {
    * @throws DeviceException if a device failed and will not come; the cause is that failure
    */
   <T> List<T> meet(T mine);
+
+  /**
+   * Begins work with the other devices that goes on beside this device's own, one piece after the other. All devices begin the same pieces in the same order. If one fails, all hear of it at their next
+   * meeting or when they wait.
+   *
+   * @param ticket to wait for it by, used once in a run
+   * @param work is given a link whose meetings are apart from those of this one
+   */
+  void begin(int ticket, Consumer<Link> work);
+
+  /**
+   * Waits until what was begun under a ticket is done.
+   *
+   * @throws DeviceException if a device failed; the cause is that failure
+   */
+  void await(int ticket);
 }

@@ -16,10 +16,25 @@ final class Conversions {
 
   private final LocalGraphs locals;
   private final List<Movement> movements = new ArrayList<>();
+  private Buckets buckets;
   private int tickets;
 
   Conversions(LocalGraphs locals) {
     this.locals = locals;
+  }
+
+  /** Sets where sums of gradients are collected. */
+  void collectIn(Buckets b) {
+    buckets = b;
+  }
+
+  /** Sums a parameter's gradient beside what follows: with others that are there by then, and awaited where one of them is read. */
+  void later(Spread gradient, String layer) {
+    Layout sum = gradient.layout();
+    movements.add(new Movement(layer, "AllReduce", gradient.type(), Traffic.between(gradient.type(), sum, Layout.whole(sum.devices())), true));
+    if (buckets.add(gradient)) {
+      buckets.start(layer, tickets++);
+    }
   }
 
   /** The collectives so far, in order. */
@@ -50,6 +65,12 @@ final class Conversions {
   /** As above; {@code ofParameters} says that it is a parameter's gradient. */
   Value[] convert(Spread s, Layout to, String layer, boolean ofParameters) {
     boolean backward = isBackward(layer);
+    if (buckets != null && buckets.holds(s)) {
+      if (buckets.waits(s)) {
+        buckets.start(layer, tickets++);
+      }
+      buckets.finish(s, layer);
+    }
     Value[] known = s.in(to, backward);
     if (known != null) {
       return known;

@@ -85,6 +85,7 @@ public final class Splitter {
       }
     }
     new Updates(this).findGradients(graph, gradientOf);
+    conversions.collectIn(new Buckets(locals, devices, Buckets.capacity(gradientOf.keySet())));
     Set<Node> needed = needed();
     graph.nodes().stream().filter(needed::contains).forEach(this::place);
     Map<String, Layout> outputs = new LinkedHashMap<>();
@@ -210,8 +211,12 @@ public final class Splitter {
     }
     for (Value v : n.outputs()) {
       Layout wanted = wantedOfGradient(v);
-      if (wanted != null && spread(v).layout().isSum()) {
-        // Summed as soon as it is there, so that a backend may do so while it computes the gradients of earlier layers.
+      if (wanted == null || !spread(v).layout().isSum()) {
+        continue;
+      }
+      if (wanted.isWhole() && spread(v).layout().isUndivided()) {
+        conversions.later(spread(v), n.name());
+      } else {
         conversions.convert(spread(v), wanted, n.name(), true);
       }
     }

@@ -14,6 +14,7 @@ import dev.cardinal.tensor.HostTensor;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** A device that fails at a chosen point, and counts what is not closed. */
 final class FailingDevice implements Device {
@@ -22,7 +23,8 @@ final class FailingDevice implements Device {
     NEVER,
     COMPILE,
     RUN,
-    MEETING
+    MEETING,
+    BESIDE
   }
 
   private final Device device;
@@ -54,7 +56,7 @@ final class FailingDevice implements Device {
     if (point == Point.COMPILE) {
       throw new DeviceException("the program needs 9 GiB and 1 GiB is free; use a smaller batch");
     }
-    Program p = device.compile(graph, variables, point == Point.MEETING ? options.withLink(new FailingLink(options.link())) : options);
+    Program p = device.compile(graph, variables, point == Point.MEETING || point == Point.BESIDE ? options.withLink(new FailingLink(options.link(), point == Point.MEETING)) : options);
     open.incrementAndGet();
     return new FailingProgram(p);
   }
@@ -67,10 +69,17 @@ final class FailingDevice implements Device {
 
   private final class FailingLink implements Link {
     private final Link link;
-    private int meetings;
+    private final boolean fails;
+    private final AtomicInteger meetings;
 
-    FailingLink(Link link) {
+    FailingLink(Link link, boolean fails) {
+      this(link, fails, new AtomicInteger());
+    }
+
+    private FailingLink(Link link, boolean fails, AtomicInteger meetings) {
       this.link = link;
+      this.fails = fails;
+      this.meetings = meetings;
     }
 
     @Override
@@ -85,10 +94,20 @@ final class FailingDevice implements Device {
 
     @Override
     public <T> List<T> meet(T mine) {
-      if (++meetings == after) {
+      if (fails && meetings.incrementAndGet() == after) {
         throw new DeviceException("the transfer broke off");
       }
       return link.meet(mine);
+    }
+
+    @Override
+    public void begin(int ticket, Consumer<Link> work) {
+      link.begin(ticket, l -> work.accept(point == Point.BESIDE ? new FailingLink(l, true, meetings) : l));
+    }
+
+    @Override
+    public void await(int ticket) {
+      link.await(ticket);
     }
   }
 

@@ -102,7 +102,7 @@ public final class DeviceNames {
       }
       return opened;
     } catch (RuntimeException | Error e) {
-      opened.forEach(Device::close);
+      Closing.all(opened);
       throw e;
     }
   }

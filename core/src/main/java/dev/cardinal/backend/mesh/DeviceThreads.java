@@ -12,15 +12,21 @@ import java.util.function.IntConsumer;
 final class DeviceThreads implements AutoCloseable {
   private final List<ExecutorService> threads = new ArrayList<>();
 
-  DeviceThreads(int devices) {
+  /** Threads of a name for people. */
+  DeviceThreads(int devices, String kind) {
     for (int d = 0; d < devices; d++) {
-      String name = "cardinal-mesh-" + d;
+      String name = "cardinal-" + kind + "-" + d;
       threads.add(Executors.newSingleThreadExecutor(r -> {
         Thread t = new Thread(r, name);
         t.setDaemon(true);
         return t;
       }));
     }
+  }
+
+  /** Does something on a device's thread when what was given to it before is done; it must not throw. */
+  void submit(int device, Runnable work) {
+    threads.get(device).execute(work);
   }
 
   /** Does something on every device's thread and waits until all have ended; gives what each threw, or null, by device. */

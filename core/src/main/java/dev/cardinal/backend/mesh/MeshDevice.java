@@ -35,6 +35,7 @@ public final class MeshDevice implements Device {
   private final List<String> names;
   private final SplitOptions options;
   private final DeviceThreads threads;
+  private final DeviceThreads beside;
 
   /**
    * A mesh of opened devices, which it closes.
@@ -60,7 +61,8 @@ public final class MeshDevice implements Device {
     this.devices = List.copyOf(devices);
     this.names = List.copyOf(names);
     this.options = options;
-    this.threads = new DeviceThreads(devices.size());
+    this.threads = new DeviceThreads(devices.size(), "mesh");
+    this.beside = new DeviceThreads(devices.size(), "mesh-beside");
   }
 
   /** Opens devices by name, a name given twice as two devices; the processor's share its threads. */
@@ -81,7 +83,7 @@ public final class MeshDevice implements Device {
     try {
       return new MeshDevice(opened, names, options);
     } catch (RuntimeException e) {
-      opened.forEach(Device::close);
+      Closing.all(opened);
       throw e;
     }
   }
@@ -112,7 +114,7 @@ public final class MeshDevice implements Device {
     try {
       devices.forEach(d -> shares.add(d.newVariables()));
     } catch (RuntimeException | Error e) {
-      shares.forEach(Variables::close);
+      Closing.all(shares);
       throw e;
     }
     return new MeshVariables(this, shares);
@@ -139,7 +141,7 @@ public final class MeshDevice implements Device {
     Map<String, TensorType> types = new LinkedHashMap<>();
     graph.variables().forEach((name, v) -> types.put(name, v.type()));
     mine.place(split.variables(), types);
-    Rendezvous meeting = new Rendezvous(devices.size());
+    Rendezvous meeting = new Rendezvous(devices.size(), beside);
     Program[] programs = new Program[devices.size()];
     threads.each(d -> {
       try {
@@ -149,11 +151,8 @@ public final class MeshDevice implements Device {
       }
     });
     if (meeting.failure() != null) {
-      for (Program p : programs) {
-        if (p != null) {
-          p.close();
-        }
-      }
+      meeting.settle();
+      Closing.all(java.util.Arrays.stream(programs).filter(java.util.Objects::nonNull).toList());
       throw new DeviceException(describe(meeting.failed()) + " of the mesh cannot run its part: " + meeting.failure().getMessage(), meeting.failure());
     }
     return new MeshProgram(this, graph, split, meeting, List.of(programs), (System.nanoTime() - begin) / 1e9);
@@ -162,6 +161,7 @@ public final class MeshDevice implements Device {
   @Override
   public void close() {
     threads.close();
-    devices.forEach(Device::close);
+    beside.close();
+    Closing.all(devices);
   }
 }

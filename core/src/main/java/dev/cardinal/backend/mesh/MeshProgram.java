@@ -49,6 +49,7 @@ final class MeshProgram implements Program {
       }
     });
     if (meeting.failure() != null) {
+      meeting.settle();
       throw new DeviceException(device.describe(meeting.failed()) + " failed in a run, and the others of the mesh stopped: " + meeting.failure().getMessage() + "; go on from the last checkpoint",
           meeting.failure());
     }
@@ -107,6 +108,6 @@ final class MeshProgram implements Program {
 
   @Override
   public void close() {
-    programs.forEach(Program::close);
+    Closing.all(programs);
   }
 }

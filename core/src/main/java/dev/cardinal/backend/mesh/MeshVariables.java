@@ -108,6 +108,6 @@ final class MeshVariables implements Variables {
   @Override
   public void close() {
     waiting.clear();
-    shares.forEach(Variables::close);
+    Closing.all(shares);
   }
 }

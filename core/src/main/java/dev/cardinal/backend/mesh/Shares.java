@@ -1,6 +1,7 @@
 package dev.cardinal.backend.mesh;
 
 import dev.cardinal.backend.ExchangePlan;
+import dev.cardinal.backend.SharedSum;
 import dev.cardinal.op.Collective;
 import dev.cardinal.op.Layout;
 import dev.cardinal.tensor.HostTensor;
@@ -46,6 +47,29 @@ public final class Shares {
       for (int i = 0; i < r.length(); i++) {
         int at = (int) r.to() + i;
         out.set(at, out.get(at) + from.get((int) r.from() + i));
+      }
+    }
+  }
+
+  /** A device's part of a {@linkplain SharedSum shared sum}: adds its stretch up over all devices, in their order, into its own tensors. */
+  public static void sumStretch(SharedSum plan, int rank, List<HostTensor[]> all) {
+    for (SharedSum.Piece p : plan.stretches().get(rank)) {
+      HostTensor mine = all.get(rank)[p.tensor()];
+      for (int i = (int) p.from(); i < p.from() + p.length(); i++) {
+        float sum = (float) all.get(0)[p.tensor()].get(i);
+        for (int e = 1; e < all.size(); e++) {
+          sum += (float) all.get(e)[p.tensor()].get(i);
+        }
+        mine.set(i, sum);
+      }
+    }
+  }
+
+  /** The second half of it: takes the stretches that the others added up. */
+  public static void gatherStretches(SharedSum plan, int rank, List<HostTensor[]> all) {
+    for (int e = 0; e < all.size(); e++) {
+      for (SharedSum.Piece p : e == rank ? List.<SharedSum.Piece>of() : plan.stretches().get(e)) {
+        System.arraycopy(all.get(e)[p.tensor()].array(), (int) p.from(), all.get(rank)[p.tensor()].array(), (int) p.from(), (int) p.length());
       }
     }
   }

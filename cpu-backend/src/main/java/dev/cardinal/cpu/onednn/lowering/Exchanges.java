@@ -3,9 +3,13 @@ package dev.cardinal.cpu.onednn.lowering;
 import dev.cardinal.backend.DeviceException;
 import dev.cardinal.backend.ExchangePlan;
 import dev.cardinal.backend.Link;
+import dev.cardinal.backend.SharedSum;
+import dev.cardinal.cpu.onednn.binding.NativeMemory;
 import dev.cardinal.cpu.onednn.kernel.ExchangeKernel;
+import dev.cardinal.cpu.onednn.kernel.SharedSumKernel;
 import dev.cardinal.cpu.onednn.plan.Build;
 import dev.cardinal.cpu.onednn.plan.Order;
+import dev.cardinal.cpu.onednn.plan.Slot;
 import dev.cardinal.cpu.onednn.plan.Tensor;
 import dev.cardinal.graph.Node;
 import dev.cardinal.op.Collective;
@@ -23,9 +27,18 @@ final class Exchanges {
     if (link == null) {
       throw new DeviceException(n.name() + ": " + op + " needs the other devices; compile the undivided graph on a mesh");
     }
-    if (op.from().isSum() && op.whole().dtype() != DType.F32) {
+    if (op.from().isSum() && op.tensors().stream().anyMatch(t -> t.dtype() != DType.F32)) {
       throw new DeviceException(n.name() + ": the cpu device adds up f32 only, got " + op.whole() + "; use cpu:reference");
     }
+    switch (op.phase()) {
+      case WHOLE -> atOnce(n, op, b);
+      case START -> start(n, op, b);
+      case FINISH -> finish(n, op, b);
+    }
+  }
+
+  private static void atOnce(Node n, Collective op, Build b) {
+    Link link = b.link();
     Tensor in = b.in(n.input(0), Order.PLAIN);
     Tensor out = b.out(n.output(0), Order.PLAIN);
     ExchangePlan plan = ExchangePlan.of(op);
@@ -41,5 +54,39 @@ final class Exchanges {
         link.meet(null);
       };
     });
+  }
+
+  /** The sums are made where the results lie: mostly where the summands lay. */
+  private static void start(Node n, Collective op, Build b) {
+    Link link = b.link();
+    List<Slot> in = n.inputs().stream().map(v -> b.in(v, Order.PLAIN).slot()).toList();
+    List<Slot> out = n.outputs().stream().map(v -> b.out(v, Order.PLAIN).slot()).toList();
+    long[] sizes = op.tensors().stream().mapToLong(t -> t.shape().size()).toArray();
+    SharedSum plan = SharedSum.of(sizes, link.size());
+    b.step(op.opName() + " over " + link.size() + " begins, " + sizes.length + " tensors", in, out, () -> {
+      List<long[]> addresses = link.meet(out.stream().mapToLong(Slot::address).toArray());
+      SharedSumKernel kernel = new SharedSumKernel(plan, link.rank(), addresses);
+      return () -> {
+        for (int i = 0; i < sizes.length; i++) {
+          if (in.get(i).address() != out.get(i).address()) {
+            NativeMemory.copy(in.get(i).address(), out.get(i).address(), sizes[i] * Float.BYTES);
+          }
+        }
+        link.begin(op.ticket(), kernel::run);
+      };
+    });
+    for (int i = 0; i < sizes.length; i++) {
+      b.mayReplace(out.get(i), in.get(i));
+    }
+  }
+
+  private static void finish(Node n, Collective op, Build b) {
+    Link link = b.link();
+    List<Tensor> done = n.inputs().stream().map(v -> b.in(v, Order.PLAIN)).toList();
+    List<Slot> slots = done.stream().map(Tensor::slot).toList();
+    b.step("waits", slots, slots, () -> () -> link.await(op.ticket()));
+    for (int i = 0; i < done.size(); i++) {
+      b.alias(n.output(i), done.get(i));
+    }
   }
 }
