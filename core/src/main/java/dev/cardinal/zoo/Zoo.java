@@ -19,9 +19,9 @@ import java.util.List;
 public final class Zoo {
   private static final List<ZooNet> NETS = List.of(
       new ZooNet("resnext-mini", "ResNeXt-style, cardinality 4, three stages of 32 to 128 channels, for small pictures", 32, 8,
-          (classes, channels, size) -> CifarResNeXt.build(classes, channels, 4, 16, 32, 64, 128)),
-      new ZooNet("resnext-cifar", "ResNeXt-style, cardinality 4, three stages of 64 to 384 channels, for a good score on CIFAR-10 in minutes", 32, 8,
-          (classes, channels, size) -> CifarResNeXt.build(classes, channels, 4, 32, 64, 192, 384)),
+          (classes, channels, size) -> MiniResNeXt.build(classes, channels, 4, 16, 32, 64, 128)),
+      new ZooNet("resnext-cifar", "ResNeXt-style, cardinality 4, three stages of 64 to 256 channels, for a good score on CIFAR-10 in minutes", 32, 9,
+          (classes, channels, size) -> QuickResNeXt.build(classes, channels, 4, 64, 256, 256)),
       new ZooNet("lenet5", "LeNet-5 (LeCun et al. 1998) with ReLU and max pooling", ZooNet.Task.CLASSIFICATION, 10, Shape.of(1, 28, 28), Shape.of(1, 12, 12), LeNet5::build),
       classifier("alexnet", "AlexNet (Krizhevsky et al. 2012): two towers as channel groups, response normalisation, overlapping pooling", 227, 67,
           (classes, in) -> AlexNet.build(classes, in, 2, 4096)),

@@ -93,6 +93,10 @@ final class TrainArguments {
   @Option(names = "--freeze", order = 24, paramLabel = "LAYERS", description = "Layers that keep their weights and do not learn: conv1,bn1,layer1.")
   String freeze;
 
+  @Option(names = "--whiten", order = 25, arity = "0..1", fallbackValue = "true",
+      description = "Begin with filters of the first convolution that whiten the patches of the training pictures, and keep them: fewer epochs to the same accuracy.")
+  Boolean whiten;
+
   /** Fills what depends on nothing else. */
   void fillDefaults() {
     net = or(net, "resnext-mini");
@@ -112,6 +116,7 @@ final class TrainArguments {
     keep = or(keep, 2);
     strict = or(strict, false);
     maxPixels = or(maxPixels, 1L << 26);
+    whiten = or(whiten, false);
   }
 
   private static <T> T or(T said, T otherwise) {
@@ -130,6 +135,7 @@ final class TrainArguments {
     require(weightDecay >= 0, "--weight-decay must not be negative, got " + weightDecay);
     require(limit >= 0, "--limit must not be negative, got " + limit);
     require(fresh == null || weights != null, "--fresh " + fresh + " needs --weights: without it all layers begin anew");
+    require(!whiten || weights == null, "--whiten sets the first layer from the pictures and --weights from a file; leave out one of them");
     require(maxPixels >= 1, "--max-pixels must be at least 1, got " + maxPixels);
     TrainOptions o = new TrainOptions().epochs(epochs).optimizer(parseOptimizer()).schedule(Schedule.parse(schedule)).labelSmoothing(labelSmoothing).clipNorm(clip)
         .averaging(average).earlyStopping(earlyStop).mirrorTest(mirrorTest).seed(seed).keepLast(keep);

@@ -80,7 +80,7 @@ final class TrainCommand extends DividedCommand {
       ModelCard card = TrainSetup.fill(a, data);
       Module net = TrainSetup.build(card);
       asked(() -> TrainSetup.freeze(net, a));
-      Map<String, HostTensor> start = TrainSetup.weights(net, a);
+      Map<String, HostTensor> start = TrainSetup.start(net, a, data, card);
       a.lr = a.lr == null ? TrainSetup.suitableRate(net, a) : a.lr;
       requireDivides(a, card, net);
       try (RunFolder run = out == null ? RunFolder.numbered(Path.of("runs"), "train") : RunFolder.named(out)) {
@@ -119,7 +119,7 @@ final class TrainCommand extends DividedCommand {
         requireDivides(a, card, net);
         writeArguments(run, a, engine);
         say(last == null ? "no epoch was finished before; starting again" : "going on after epoch " + done + " of " + a.epochs);
-        return train(a, engine, data, card, net, last == null ? TrainSetup.weights(net, a) : Map.of(), run, last);
+        return train(a, engine, data, card, net, last == null ? TrainSetup.start(net, a, data, card) : Map.of(), run, last);
       }
     }
   }
@@ -142,7 +142,9 @@ final class TrainCommand extends DividedCommand {
     TrainOptions options = a.options().loaderThreads(workers);
     DeviceInfo info = engine.info();
     say("net     %s, %,d parameters, input %dx%dx%d", a.net, net.parameterCount(), card.channels(), card.size(), card.size());
-    if (!start.isEmpty()) {
+    if (a.whiten) {
+      say("whiten  the first convolution is set from the pictures and kept; %,d values learn", net.learnedParameters().values().stream().mapToLong(p -> p.type().shape().size()).sum());
+    } else if (!start.isEmpty()) {
       say("weights %s: %d of %d tensors", a.weights, start.size(), net.parameters().size());
     }
     if (a.freeze != null) {

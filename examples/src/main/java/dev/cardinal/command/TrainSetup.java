@@ -11,9 +11,11 @@ import dev.cardinal.data.transform.Augmentations;
 import dev.cardinal.io.CheckpointStore;
 import dev.cardinal.io.onnx.StateDict;
 import dev.cardinal.nn.BatchNorm;
+import dev.cardinal.nn.Convolution;
 import dev.cardinal.nn.Module;
 import dev.cardinal.tensor.HostTensor;
 import dev.cardinal.train.ModelCard;
+import dev.cardinal.train.PatchWhitening;
 import dev.cardinal.zoo.Zoo;
 import dev.cardinal.zoo.ZooNet;
 import java.io.IOException;
@@ -23,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** From arguments to data, network and its card: what was not said is chosen to suit. */
 final class TrainSetup {
@@ -98,24 +101,39 @@ final class TrainSetup {
   }
 
   /**
-   * Freezes the layers that the arguments name. Returns the network.
+   * Freezes the layers that the arguments name, and the first convolution if it whitens. Returns the network.
    *
    * @throws IllegalArgumentException if there is no such layer, or none is left to learn
    */
   static Module freeze(Module net, TrainArguments a) {
     layers(a.freeze).forEach(path -> net.find(path).freeze());
+    if (a.whiten) {
+      firstConvolution(net).freeze();
+    }
     if (net.learnedParameters().isEmpty()) {
       throw new IllegalArgumentException("--freeze " + a.freeze + " leaves nothing to learn; leave out a layer, such as the last");
     }
     return net;
   }
 
+  private static Convolution firstConvolution(Module net) {
+    return convolutions(net).findFirst().orElseThrow(() -> new IllegalArgumentException("--whiten needs a network that has a convolution"));
+  }
+
+  private static Stream<Convolution> convolutions(Module m) {
+    return m instanceof Convolution c ? Stream.of(c) : m.children().values().stream().flatMap(TrainSetup::convolutions);
+  }
+
   /**
-   * The weights to begin with, by name; none if the arguments name none.
+   * Tensors to begin with, by name: from a file or measured on the pictures as the arguments say, or none.
    *
-   * @throws IOException if they cannot be read or do not fit the network, listing the differences
+   * @throws IOException if weights cannot be read or do not fit the network, listing the differences
    */
-  static Map<String, HostTensor> weights(Module net, TrainArguments a) throws IOException {
+  static Map<String, HostTensor> start(Module net, TrainArguments a, DataSplits data, ModelCard card) throws IOException {
+    if (a.whiten) {
+      String path = firstConvolution(net).path() + ".weight";
+      return Map.of(path, PatchWhitening.filters(data.train(), card.evaluation(), net.initialize(a.seed).get(path), a.seed));
+    }
     if (a.weights == null) {
       return Map.of();
     }

@@ -3,7 +3,7 @@ package dev.cardinal.cpu.onednn.binding;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.global.dnnl;
 
-/** A oneDNN memory descriptor of float32 elements: logical sizes and a physical layout. */
+/** A oneDNN memory descriptor, of float32 elements unless it says otherwise: logical sizes and a physical layout. */
 public final class MemoryDesc implements AutoCloseable {
   final dnnl_memory_desc handle;
   private boolean closed;
@@ -24,6 +24,11 @@ public final class MemoryDesc implements AutoCloseable {
     dnnl_memory_desc m = new dnnl_memory_desc();
     OneDnn.check(dnnl.dnnl_memory_desc_create_with_strides(m, dims.length, dims, dnnl.dnnl_bf16, strides), "a memory descriptor");
     return new MemoryDesc(m);
+  }
+
+  /** Elements of bfloat16 on a line. */
+  public static MemoryDesc reducedLine(long count) {
+    return reduced(new long[] {count}, new long[] {1});
   }
 
   /** Row-major. */

@@ -67,11 +67,6 @@ public final class Primitives {
     }
   }
 
-  /** Gradient of a convolution's weights. */
-  public static Primitive convolutionBackwardWeights(ConvShape s, MemoryDesc x, MemoryDesc dw, MemoryDesc dy) {
-    return convolutionBackwardWeights(s, x, dw, dw, dy);
-  }
-
   /** Gradient of a convolution's weights, where the weights themselves have another element type, that of x and dy. */
   public static Primitive convolutionBackwardWeights(ConvShape s, MemoryDesc x, MemoryDesc w, MemoryDesc dw, MemoryDesc dy) {
     try (Primitive hint = convolution(s, x, w, null, dy, null)) {
@@ -107,6 +102,12 @@ public final class Primitives {
   public static Primitive batchNorm(MemoryDesc x, double epsilon, boolean relu) {
     return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_batch_normalization_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, x.handle, x.handle,
         (float) epsilon, flags(relu), at), "a batch normalisation");
+  }
+
+  /** Batch normalisation by given statistics. */
+  public static Primitive batchNormInference(MemoryDesc x, double epsilon, boolean relu) {
+    return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_batch_normalization_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_inference, x.handle, x.handle,
+        (float) epsilon, flags(relu) | dnnl.dnnl_use_global_stats, at), "a batch normalisation");
   }
 
   /** Gradient of {@link #batchNorm}. */
@@ -171,6 +172,14 @@ public final class Primitives {
   public static Primitive elementwise(MemoryDesc x, Elementwise f) {
     return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_eltwise_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, f.algorithm(), x.handle, x.handle, f.alpha(),
         f.beta(), at), "an elementwise function");
+  }
+
+  /** Gradient of ReLU, from its output. */
+  public static Primitive reluBackward(MemoryDesc y) {
+    try (Primitive hint = elementwise(y, new Elementwise(dnnl.dnnl_eltwise_relu_use_dst_for_bwd, 0, 0))) {
+      return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_eltwise_backward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_eltwise_relu_use_dst_for_bwd, y.handle, y.handle, y.handle, 0, 0,
+          hint.description(), at), "ReLU's gradient");
+    }
   }
 
   /** a + b of one layout, followed by a function if {@code then} is not {@code null}. */

@@ -20,10 +20,11 @@ import dev.cardinal.op.ConvBackwardWeights;
 import dev.cardinal.op.ConvGeometry;
 import dev.cardinal.op.Spatial;
 import dev.cardinal.tensor.Shape;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The convolution family. Feature maps are kept channels last; weights stay row-major between operations and are reordered to what each primitive likes, which differs between the three and costs
+ * The convolution family. Feature maps are kept channels last, in full precision or rounded; weights stay row-major between operations and are reordered to what each primitive likes, which differs between the three and costs
  * little beside them.
  */
 final class Convolutions {
@@ -36,9 +37,9 @@ final class Convolutions {
   /** Orders of the two feature maps. */
   private record Orders(Order x, Order y) {}
 
-  /** Makes the primitive for some orders of x and y. */
+  /** Makes the primitive for some orders of x and y, the weights' layout being left to it. */
   private interface Maker {
-    Primitive make(MemoryDesc x, MemoryDesc y);
+    Primitive make(MemoryDesc x, MemoryDesc weights, MemoryDesc y);
   }
 
   private record Choice(Primitive primitive, Orders orders, MemoryDesc x, MemoryDesc y) {}
@@ -49,11 +50,11 @@ final class Convolutions {
     Conv op = (Conv) n.op();
     Value x = n.input(0);
     Value y = n.output(0);
-    MemoryDesc any = b.own(MemoryDesc.any(weightDims(n.input(1).type().shape(), op.geometry().groups())));
+    long[] dims = weightDims(n.input(1).type().shape(), op.geometry().groups());
     MemoryDesc bias = n.inputs().size() == 3 ? b.own(MemoryDesc.rowMajor(y.type().shape().dim(1))) : null;
     Elementwise then = fused(op.activation());
     ConvShape s = shape(op.geometry(), b);
-    Choice c = choose(n, b, x, x, y, (xd, yd) -> Primitives.convolution(s, xd, any, bias, yd, then));
+    Choice c = choose(n, b, x, x, y, dims, b.mapOrder(y), (xd, wd, yd) -> Primitives.convolution(s, xd, wd, bias, yd, then));
     Slot xs = b.in(x, c.orders.x).slot();
     MemoryDesc wd = b.own(c.primitive.weights());
     Slot ws = weights(b, n.input(1), op.geometry().groups(), wd);
@@ -71,9 +72,11 @@ final class Convolutions {
     ConvBackwardData op = (ConvBackwardData) n.op();
     Value dy = n.input(0);
     Value dx = n.output(0);
-    MemoryDesc any = b.own(MemoryDesc.any(weightDims(n.input(1).type().shape(), op.geometry().groups())));
+    long[] dims = weightDims(n.input(1).type().shape(), op.geometry().groups());
     ConvShape s = shape(op.geometry(), b);
-    Choice c = choose(n, b, dy, dx, dy, (xd, yd) -> Primitives.convolutionBackwardData(s, xd, any, yd));
+    boolean plain = n.inputs().size() == 2 && op.activation() == Activation.Kind.IDENTITY;
+    // What follows in place is computed in full precision.
+    Choice c = choose(n, b, dy, dx, dy, dims, plain ? b.mapOrder(dx) : Order.CHANNELS_LAST, (xd, wd, yd) -> Primitives.convolutionBackwardData(s, xd, wd, yd));
     Slot dys = b.in(dy, c.orders.y).slot();
     MemoryDesc wd = b.own(c.primitive.weights());
     Slot ws = weights(b, n.input(1), op.geometry().groups(), wd);
@@ -96,10 +99,9 @@ final class Convolutions {
     long[] dims = weightDims(Shape.of(w.dim(0), w.dim(1) * merged, w.spatial()), op.geometry().groups() / merged);
     MemoryDesc any = b.own(MemoryDesc.any(dims));
     ConvShape s = shape(op.geometry(), b);
-    Choice c = b.reduced() ? reduced(b, x, dy, s, dims) : null;
-    c = c != null ? c : choose(n, b, x, x, dy, (xd, yd) -> Primitives.convolutionBackwardWeights(s, xd, any, yd));
-    Slot xs = operand(b, x, c.orders.x, c.x);
-    Slot dys = operand(b, dy, c.orders.y, c.y);
+    Choice c = choose(n, b, x, x, dy, dims, b.mapOrder(x), (xd, wd, yd) -> Primitives.convolutionBackwardWeights(s, xd, wd, any, yd));
+    Slot xs = b.in(x, c.orders.x).slot();
+    Slot dys = b.in(dy, c.orders.y).slot();
     MemoryDesc wd = b.own(c.primitive.weightsGradient());
     MemoryDesc plain = b.own(MemoryDesc.rowMajor(dims));
     Slot out = b.out(n.output(0), Order.PLAIN).slot();
@@ -113,34 +115,6 @@ final class Convolutions {
     if (merged > 1) {
       diagonal(b, w, op.geometry().groups(), merged, whole, out);
     }
-  }
-
-  /** On operands rounded to bfloat16, or null if there is no kernel for that. The library rounds by itself in the other two, but not here. */
-  private static Choice reduced(Build b, Value x, Value dy, ConvShape s, long[] dims) {
-    MemoryDesc xd = b.own(rounded(x));
-    MemoryDesc yd = b.own(rounded(dy));
-    Primitive p = Primitives.convolutionBackwardWeights(s, xd, b.own(MemoryDesc.reducedAny(dims)), b.own(MemoryDesc.any(dims)), yd);
-    if (p != null && p.isReference()) {
-      p.close();
-      return null;
-    }
-    return p == null ? null : new Choice(p, new Orders(Order.CHANNELS_LAST, Order.CHANNELS_LAST), xd, yd);
-  }
-
-  private static MemoryDesc rounded(Value v) {
-    return MemoryDesc.reduced(new Tensor(v.type(), Order.CHANNELS_LAST, null).dims(), Tensor.strides(v.type().shape(), Order.CHANNELS_LAST));
-  }
-
-  /** A feature map in the layout of a primitive: as it is, or rounded into memory of its own. */
-  private static Slot operand(Build b, Value v, Order order, MemoryDesc wanted) {
-    Slot given = b.in(v, order).slot();
-    MemoryDesc own = b.own(describe(v, order));
-    if (wanted.sameAs(own)) {
-      return given;
-    }
-    Slot copy = b.temp(wanted.bytes());
-    b.reorder(own, given, wanted, copy);
-    return copy;
   }
 
   /**
@@ -170,17 +144,30 @@ final class Convolutions {
     }
   }
 
-  /** The fastest orders that have a real kernel: channels last, or row-major, or the first layer's mixture. */
-  private static Choice choose(Node n, Build b, Value given, Value x, Value y, Maker maker) {
+  /**
+   * The fastest orders that have a real kernel: rounded where that is wanted, channels last, or row-major, or the first layer's mixture.
+   *
+   * @param given what the operation reads first
+   * @param dims of the weights
+   * @param wanted the order of maps beside it
+   */
+  private static Choice choose(Node n, Build b, Value given, Value x, Value y, long[] dims, Order wanted, Maker maker) {
     boolean first = given == x && !b.has(x, Order.CHANNELS_LAST) && x.type().shape().dim(1) <= FEW_CHANNELS;
-    Orders last = new Orders(Order.CHANNELS_LAST, Order.CHANNELS_LAST);
-    Orders plain = new Orders(Order.PLAIN, Order.PLAIN);
-    List<Orders> candidates = first ? List.of(new Orders(Order.PLAIN, Order.CHANNELS_LAST), last, plain) : List.of(last, plain);
+    List<Orders> candidates = new ArrayList<>();
+    if (wanted == Order.REDUCED) {
+      candidates.add(new Orders(wanted, wanted));
+    }
+    if (first) {
+      candidates.add(new Orders(Order.PLAIN, Order.CHANNELS_LAST));
+    }
+    candidates.add(new Orders(Order.CHANNELS_LAST, Order.CHANNELS_LAST));
+    candidates.add(new Orders(Order.PLAIN, Order.PLAIN));
     Choice fallback = null;
     for (Orders o : candidates) {
-      MemoryDesc xd = b.own(describe(x, o.x));
-      MemoryDesc yd = b.own(describe(y, o.y));
-      Primitive p = maker.make(xd, yd);
+      MemoryDesc xd = b.describe(x.type(), o.x);
+      MemoryDesc yd = b.describe(y.type(), o.y);
+      MemoryDesc wd = b.own(o.x == Order.REDUCED ? MemoryDesc.reducedAny(dims) : MemoryDesc.any(dims));
+      Primitive p = maker.make(xd, wd, yd);
       while (p != null && p.isBatchReduce() && isPaddedVolume(n)) {
         if (!p.nextImplementation()) {
           p.close();
@@ -190,7 +177,7 @@ final class Convolutions {
       if (p != null && !p.isReference()) {
         return new Choice(p, o, xd, yd);
       }
-      if (p != null && fallback == null) {
+      if (p != null && fallback == null && o.x != Order.REDUCED) {
         fallback = new Choice(p, o, xd, yd);
       } else if (p != null) {
         p.close();
@@ -207,11 +194,6 @@ final class Convolutions {
    */
   private static boolean isPaddedVolume(Node n) {
     return n.op() instanceof Conv c && c.geometry().rank() == 3 && !(c.geometry().padLow().isAll(0) && c.geometry().padHigh().isAll(0));
-  }
-
-  private static MemoryDesc describe(Value v, Order o) {
-    Shape s = v.type().shape();
-    return MemoryDesc.strided(new Tensor(v.type(), o, null).dims(), Tensor.strides(s, o));
   }
 
   /** A variable's weights in the layout of a primitive. */

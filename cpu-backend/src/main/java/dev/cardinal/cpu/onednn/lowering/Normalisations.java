@@ -26,10 +26,24 @@ final class Normalisations {
   private Normalisations() {}
 
   /** A feature map with any number of spatial axes as {@code [N, C, 1, positions]} stored channels last, which every kernel takes. */
-  private static MemoryDesc flat(Build b, Shape s) {
+  private static MemoryDesc flat(Build b, Shape s, Order order) {
     long c = s.dim(1);
     long p = s.spatialSize();
-    return b.own(MemoryDesc.strided(new long[] {s.dim(0), c, 1, p}, new long[] {p * c, 1, p * c, c}));
+    long[] dims = {s.dim(0), c, 1, p};
+    long[] strides = {p * c, 1, p * c, c};
+    return b.own(order == Order.REDUCED ? MemoryDesc.reduced(dims, strides) : MemoryDesc.strided(dims, strides));
+  }
+
+  /** Rounded maps where the library has kernels for them in both directions, else full precision. */
+  private static Order order(Build b, Value x) {
+    if (b.mapOrder(x) == Order.REDUCED) {
+      try (Primitive p = Primitives.batchNormBackward(flat(b, x.type().shape(), Order.REDUCED), 0, false)) {
+        if (p != null && !p.isReference()) {
+          return Order.REDUCED;
+        }
+      }
+    }
+    return Order.CHANNELS_LAST;
   }
 
   private static MemoryDesc perChannel(Build b, Shape s) {
@@ -45,11 +59,12 @@ final class Normalisations {
     Shape s = n.input(0).type().shape();
     boolean residual = n.inputs().size() == 6;
     boolean relu = op.activation() == Activation.Kind.RELU;
-    Slot x = b.in(n.input(0), Order.CHANNELS_LAST).slot();
-    MemoryDesc xd = flat(b, s);
+    Order order = order(b, n.input(0));
+    Slot x = b.in(n.input(0), order).slot();
+    MemoryDesc xd = flat(b, s, order);
     MemoryDesc cd = perChannel(b, s);
     Primitive p = Primitives.batchNorm(xd, op.epsilon(), relu && !residual);
-    Tensor y = b.out(n.output(0), Order.CHANNELS_LAST);
+    Tensor y = b.out(n.output(0), order);
     Slot mean = b.out(n.output(3), Order.PLAIN).slot();
     Slot variance = b.temp(cd.bytes());
     List<Arg> args = new ArrayList<>(List.of(Arg.read(Primitives.SOURCE, xd, x), Arg.write(Primitives.DESTINATION, xd, y.slot()), Arg.read(Primitives.SCALE, cd, slot(b, n.input(1))),
@@ -58,11 +73,11 @@ final class Normalisations {
     if (wd != null) {
       Slot positive = b.temp(b.own(wd).bytes());
       args.add(Arg.write(Primitives.WORKSPACE, wd, positive));
-      b.keep(n.output(0), positive);
+      b.keep(n.output(0), new Tensor(y.type(), order, positive));
     }
     b.primitive(p, args.toArray(new Arg[0]));
     if (residual) {
-      Slot r = b.in(n.input(5), Order.CHANNELS_LAST).slot();
+      Slot r = b.in(n.input(5), order).slot();
       Primitive add = Primitives.add(xd, relu ? Convolutions.fused(op.activation()) : null);
       b.primitive(add, Arg.read(Primitives.SOURCE, xd, y.slot()), Arg.read(Primitives.SOURCE_1, xd, r), Arg.write(Primitives.DESTINATION, xd, y.slot()));
     }
@@ -100,21 +115,22 @@ final class Normalisations {
     BatchNormTrainingBackward op = (BatchNormTrainingBackward) n.op();
     Shape s = n.input(1).type().shape();
     boolean relu = op.activation() == Activation.Kind.RELU;
-    Slot positive = relu && b.uses().isUnused(n.output(3)) ? b.kept(n.input(5)) : null;
-    Slot dz = b.in(n.input(0), Order.CHANNELS_LAST).slot();
+    Tensor kept = relu && b.uses().isUnused(n.output(3)) ? b.kept(n.input(5)) : null;
+    Slot positive = kept == null ? null : kept.slot();
+    Order order = order(b, n.input(1));
+    Slot dz = b.in(n.input(0), order).slot();
     if (relu && positive == null) {
-      Tensor y = b.in(n.input(5), Order.CHANNELS_LAST);
-      Tensor masked = b.out(n.output(3), Order.CHANNELS_LAST);
-      Pointwise.mask(b, b.in(n.input(0), Order.CHANNELS_LAST), y, masked);
+      Tensor masked = b.out(n.output(3), order);
+      Pointwise.mask(b, b.in(n.input(0), order), b.in(n.input(5), order), masked);
       dz = masked.slot();
     }
-    MemoryDesc xd = flat(b, s);
+    MemoryDesc xd = flat(b, s, order);
     MemoryDesc cd = perChannel(b, s);
     // Given 1 / sqrt(variance + epsilon), not the variance: the primitive gets the deviation's square and an epsilon of 0.
     Primitive p = Primitives.batchNormBackward(xd, 0, positive != null);
     Slot square = squaredDeviation(b, slot(b, n.input(4)), s.dim(1));
-    Slot x = b.in(n.input(1), Order.CHANNELS_LAST).slot();
-    Slot dx = b.out(n.output(0), Order.CHANNELS_LAST).slot();
+    Slot x = b.in(n.input(1), order).slot();
+    Slot dx = b.out(n.output(0), order).slot();
     List<Arg> args = new ArrayList<>(List.of(Arg.read(Primitives.SOURCE, xd, x), Arg.read(Primitives.DESTINATION_GRADIENT, xd, dz), Arg.read(Primitives.SCALE, cd, slot(b, n.input(2))),
         Arg.read(Primitives.MEAN, cd, slot(b, n.input(3))), Arg.read(Primitives.VARIANCE, cd, square), Arg.write(Primitives.SOURCE_GRADIENT, xd, dx),
         Arg.write(Primitives.SCALE_GRADIENT, cd, b.out(n.output(1), Order.PLAIN).slot()), Arg.write(Primitives.SHIFT_GRADIENT, cd, b.out(n.output(2), Order.PLAIN).slot())));
@@ -145,6 +161,10 @@ final class Normalisations {
   static void inference(Node n, Build b) {
     BatchNormInference op = (BatchNormInference) n.op();
     Shape s = n.input(0).type().shape();
+    if (order(b, n.input(0)) == Order.REDUCED) {
+      reducedInference(n, b, op);
+      return;
+    }
     Tensor x = b.in(n.input(0), Order.CHANNELS_LAST);
     Tensor residual = n.inputs().size() == 6 ? b.in(n.input(5), Order.CHANNELS_LAST) : null;
     List<Slot> reads = new ArrayList<>(List.of(x.slot()));
@@ -165,6 +185,22 @@ final class Normalisations {
     b.mayReplace(y.slot(), x.slot());
     if (residual != null) {
       b.mayReplace(y.slot(), residual.slot());
+    }
+  }
+
+  private static void reducedInference(Node n, Build b, BatchNormInference op) {
+    Shape s = n.input(0).type().shape();
+    boolean residual = n.inputs().size() == 6;
+    boolean relu = op.activation() == Activation.Kind.RELU;
+    MemoryDesc xd = flat(b, s, Order.REDUCED);
+    MemoryDesc cd = perChannel(b, s);
+    Slot y = b.out(n.output(0), Order.REDUCED).slot();
+    b.primitive(Primitives.batchNormInference(xd, op.epsilon(), relu && !residual), Arg.read(Primitives.SOURCE, xd, b.in(n.input(0), Order.REDUCED).slot()), Arg.read(Primitives.SCALE, cd, slot(b, n.input(1))),
+        Arg.read(Primitives.SHIFT, cd, slot(b, n.input(2))), Arg.read(Primitives.MEAN, cd, slot(b, n.input(3))), Arg.read(Primitives.VARIANCE, cd, slot(b, n.input(4))),
+        Arg.write(Primitives.DESTINATION, xd, y));
+    if (residual) {
+      b.primitive(Primitives.add(xd, relu ? Convolutions.fused(op.activation()) : null), Arg.read(Primitives.SOURCE, xd, y), Arg.read(Primitives.SOURCE_1, xd, b.in(n.input(5), Order.REDUCED).slot()),
+          Arg.write(Primitives.DESTINATION, xd, y));
     }
   }
 

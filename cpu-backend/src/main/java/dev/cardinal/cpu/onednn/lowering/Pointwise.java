@@ -41,7 +41,7 @@ final class Pointwise {
     switch (op.kind()) {
       case IDENTITY -> b.alias(n.output(0), b.in(n.input(0)));
       case RELU -> {
-        Order o = common(b, n.input(0), n.input(1));
+        Order o = commonStored(b, n.input(0), n.input(1));
         Tensor dy = b.in(n.input(0), o);
         Tensor y = b.in(n.input(1), o);
         mask(b, dy, y, b.out(n.output(0), o));
@@ -80,7 +80,7 @@ final class Pointwise {
     if (!x.type().equals(y.type())) {
       broadcast(n, b, kind);
     } else if (kind == Binary.Kind.ADD && x.type().shape().size() > 0) {
-      Order o = common(b, x, y);
+      Order o = commonStored(b, x, y);
       Tensor xs = b.in(x, o);
       Tensor ys = b.in(y, o);
       Tensor out = b.out(n.output(0), o);
@@ -127,8 +127,15 @@ final class Pointwise {
     return r;
   }
 
-  /** masked = dy where y is positive, else 0. */
+  /** masked = dy where y is positive, else 0; all in one order. */
   static void mask(Build b, Tensor dy, Tensor y, Tensor masked) {
+    if (masked.order() == Order.REDUCED) {
+      MemoryDesc d = flat(b, masked);
+      b.primitive(Primitives.reluBackward(d), Arg.read(Primitives.DESTINATION, d, y.slot()), Arg.read(Primitives.DESTINATION_GRADIENT, d, dy.slot()),
+          Arg.write(Primitives.SOURCE_GRADIENT, d, masked.slot()));
+      b.mayReplace(masked.slot(), dy.slot());
+      return;
+    }
     b.step("relu gradient", List.of(dy.slot(), y.slot()), List.of(masked.slot()), () -> Maps.mask(b.workers(), dy.ints(), y.ints(), masked.ints(), dy.size()));
     b.mayReplace(masked.slot(), dy.slot());
   }
@@ -141,6 +148,11 @@ final class Pointwise {
       }
     }
     return Order.CHANNELS_LAST;
+  }
+
+  /** As {@link #common} for what the library computes: rounded if one of two maps is there so alone. */
+  private static Order commonStored(Build b, Value x, Value y) {
+    return b.stored(x).order() == Order.REDUCED || b.stored(y).order() == Order.REDUCED ? Order.REDUCED : common(b, x, y);
   }
 
   private static void map(Node n, Build b, String detail, Flat.Map1 f) {
@@ -172,11 +184,11 @@ final class Pointwise {
   }
 
   private static MemoryDesc flat(Build b, Tensor t) {
-    return b.own(MemoryDesc.rowMajor(t.size()));
+    return b.own(t.order() == Order.REDUCED ? MemoryDesc.reducedLine(t.size()) : MemoryDesc.rowMajor(t.size()));
   }
 
   private static void primitive(Node n, Build b, Elementwise f) {
-    Tensor x = b.in(n.input(0));
+    Tensor x = b.stored(n.input(0));
     Tensor y = b.out(n.output(0), x.order());
     MemoryDesc d = flat(b, x);
     Primitive p = Primitives.elementwise(d, f);

@@ -34,22 +34,17 @@ final class Poolings {
     boolean opaque = !b.uses().isKept(indices) && b.uses().readers(indices).stream().allMatch(r -> r.op() instanceof MaxPoolBackward);
     Shape x = n.input(0).type().shape();
     Shape y = n.output(0).type().shape();
-    if (opaque) {
-      MemoryDesc xd = describe(b, n.input(0));
-      MemoryDesc yd = describe(b, n.output(0));
-      Primitive p = Primitives.pooling(shape(g, PoolShape.Kind.MAX, x, y), xd, yd);
-      if (p != null && !p.isReference()) {
-        MemoryDesc wd = b.own(p.workspace());
-        Slot places = b.temp(wd.bytes());
-        b.keep(indices, places);
-        Slot from = b.in(n.input(0), Order.CHANNELS_LAST).slot();
-        b.primitive(p, Arg.read(Primitives.SOURCE, xd, from), Arg.write(Primitives.DESTINATION, yd, b.out(n.output(0), Order.CHANNELS_LAST).slot()),
-            Arg.write(Primitives.WORKSPACE, wd, places));
-        return;
-      }
-      if (p != null) {
-        p.close();
-      }
+    PoolShape shape = shape(g, PoolShape.Kind.MAX, x, y);
+    Order order = opaque ? order(b, n.input(0), n.output(0), shape) : null;
+    if (order != null) {
+      MemoryDesc xd = b.describe(n.input(0).type(), order);
+      MemoryDesc yd = b.describe(n.output(0).type(), order);
+      Primitive p = Primitives.pooling(shape, xd, yd);
+      MemoryDesc wd = b.own(p.workspace());
+      Slot places = b.temp(wd.bytes());
+      b.keep(indices, new Tensor(n.output(0).type(), order, places));
+      b.primitive(p, Arg.read(Primitives.SOURCE, xd, b.in(n.input(0), order).slot()), Arg.write(Primitives.DESTINATION, yd, b.out(n.output(0), order).slot()), Arg.write(Primitives.WORKSPACE, wd, places));
+      return;
     }
     Tensor in = b.in(n.input(0), Order.PLAIN);
     Tensor out = b.out(n.output(0), Order.PLAIN);
@@ -62,15 +57,15 @@ final class Poolings {
     MaxPoolBackward op = (MaxPoolBackward) n.op();
     Shape y = n.input(0).type().shape();
     Shape x = n.output(0).type().shape();
-    Slot places = b.kept(n.input(1));
+    Tensor places = b.kept(n.input(1));
     if (places != null) {
-      MemoryDesc xd = describe(b, n.output(0));
-      MemoryDesc yd = describe(b, n.input(0));
+      Order order = places.order();
+      MemoryDesc xd = b.describe(n.output(0).type(), order);
+      MemoryDesc yd = b.describe(n.input(0).type(), order);
       Primitive p = Primitives.poolingBackward(shape(op.geometry(), PoolShape.Kind.MAX, x, y), xd, yd);
       MemoryDesc wd = b.own(p.workspace());
-      Slot dy = b.in(n.input(0), Order.CHANNELS_LAST).slot();
-      b.primitive(p, Arg.read(Primitives.DESTINATION_GRADIENT, yd, dy), Arg.read(Primitives.WORKSPACE, wd, places),
-          Arg.write(Primitives.SOURCE_GRADIENT, xd, b.out(n.output(0), Order.CHANNELS_LAST).slot()));
+      b.primitive(p, Arg.read(Primitives.DESTINATION_GRADIENT, yd, b.in(n.input(0), order).slot()), Arg.read(Primitives.WORKSPACE, wd, places.slot()),
+          Arg.write(Primitives.SOURCE_GRADIENT, xd, b.out(n.output(0), order).slot()));
       return;
     }
     scatter(n, b, true);
@@ -156,16 +151,12 @@ final class Poolings {
   private static void forward(Node n, Build b, PoolShape s, java.util.function.Supplier<PlaneKernels.Windows> windows) {
     Value x = n.input(0);
     Value y = n.output(0);
-    MemoryDesc xd = describe(b, x);
-    MemoryDesc yd = describe(b, y);
-    Primitive p = s == null ? null : Primitives.pooling(s, xd, yd);
-    if (p != null && !p.isReference()) {
-      Slot from = b.in(x, Order.CHANNELS_LAST).slot();
-      b.primitive(p, Arg.read(Primitives.SOURCE, xd, from), Arg.write(Primitives.DESTINATION, yd, b.out(y, Order.CHANNELS_LAST).slot()));
+    Order order = s == null ? null : order(b, x, y, s);
+    if (order != null) {
+      MemoryDesc xd = b.describe(x.type(), order);
+      MemoryDesc yd = b.describe(y.type(), order);
+      b.primitive(Primitives.pooling(s, xd, yd), Arg.read(Primitives.SOURCE, xd, b.in(x, order).slot()), Arg.write(Primitives.DESTINATION, yd, b.out(y, order).slot()));
       return;
-    }
-    if (p != null) {
-      p.close();
     }
     Tensor in = b.in(x, Order.PLAIN);
     Tensor out = b.out(y, Order.PLAIN);
@@ -175,16 +166,12 @@ final class Poolings {
   private static void backward(Node n, Build b, PoolShape s, java.util.function.Supplier<PlaneKernels.Windows> windows) {
     Value dy = n.input(0);
     Value dx = n.output(0);
-    MemoryDesc xd = describe(b, dx);
-    MemoryDesc yd = describe(b, dy);
-    Primitive p = s == null ? null : Primitives.poolingBackward(s, xd, yd);
-    if (p != null && !p.isReference()) {
-      Slot from = b.in(dy, Order.CHANNELS_LAST).slot();
-      b.primitive(p, Arg.read(Primitives.DESTINATION_GRADIENT, yd, from), Arg.write(Primitives.SOURCE_GRADIENT, xd, b.out(dx, Order.CHANNELS_LAST).slot()));
+    Order order = s == null ? null : order(b, dx, dy, s);
+    if (order != null) {
+      MemoryDesc xd = b.describe(dx.type(), order);
+      MemoryDesc yd = b.describe(dy.type(), order);
+      b.primitive(Primitives.poolingBackward(s, xd, yd), Arg.read(Primitives.DESTINATION_GRADIENT, yd, b.in(dy, order).slot()), Arg.write(Primitives.SOURCE_GRADIENT, xd, b.out(dx, order).slot()));
       return;
-    }
-    if (p != null) {
-      p.close();
     }
     Tensor in = b.in(dy, Order.PLAIN);
     Tensor out = b.out(dx, Order.PLAIN);
@@ -192,8 +179,17 @@ final class Poolings {
         out.floats()));
   }
 
-  private static MemoryDesc describe(Build b, Value v) {
-    return b.own(MemoryDesc.strided(new Tensor(v.type(), Order.CHANNELS_LAST, null).dims(), Tensor.strides(v.type().shape(), Order.CHANNELS_LAST)));
+  /** The order in which the library has kernels for a pooling and its gradient, or null. */
+  private static Order order(Build b, Value x, Value y, PoolShape s) {
+    List<Order> candidates = b.mapOrder(x) == Order.REDUCED ? List.of(Order.REDUCED, Order.CHANNELS_LAST) : List.of(Order.CHANNELS_LAST);
+    for (Order o : candidates) {
+      try (Primitive p = Primitives.poolingBackward(s, b.describe(x.type(), o), b.describe(y.type(), o))) {
+        if (p != null && !p.isReference()) {
+          return o;
+        }
+      }
+    }
+    return null;
   }
 
   private static PoolShape shape(PoolGeometry g, PoolShape.Kind kind, Shape x, Shape y) {

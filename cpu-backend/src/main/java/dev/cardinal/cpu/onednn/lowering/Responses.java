@@ -58,7 +58,7 @@ final class Responses {
     if (wd != null) {
       Slot ws = b.temp(b.own(wd).bytes());
       args.add(Arg.write(Primitives.WORKSPACE, wd, ws));
-      b.keep(new Key(v, op), ws);
+      b.keep(new Key(v, op), new Tensor(v.type(), Order.CHANNELS_LAST, ws));
     }
     b.primitive(p, args.toArray(new Arg[0]));
     return true;
@@ -97,7 +97,7 @@ final class Responses {
         p.close();
         return false;
       }
-      args.add(Arg.read(Primitives.WORKSPACE, wd, b.kept(new Key(v, op))));
+      args.add(Arg.read(Primitives.WORKSPACE, wd, b.kept(new Key(v, op)).slot()));
     }
     b.primitive(p, args.toArray(new Arg[0]));
     return true;

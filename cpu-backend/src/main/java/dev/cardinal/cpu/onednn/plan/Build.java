@@ -49,7 +49,7 @@ public final class Build implements AutoCloseable {
   private final boolean reduced;
   private final BiFunction<String, TensorType, NativeMemory> variables;
   private final Map<Value, EnumMap<Order, Tensor>> tensors = new HashMap<>();
-  private final Map<Object, Slot> kept = new HashMap<>();
+  private final Map<Object, Tensor> kept = new HashMap<>();
   private final Map<Value, Slot> variableSlots = new HashMap<>();
   private final List<Step> steps = new ArrayList<>();
   private final List<Reuse> reuses = new ArrayList<>();
@@ -150,8 +150,8 @@ public final class Build implements AutoCloseable {
   private Tensor define(Value v, Tensor t) {
     EnumMap<Order, Tensor> forms = tensors.computeIfAbsent(v, k -> new EnumMap<>(Order.class));
     forms.put(t.order(), t);
-    if (Tensor.orderless(v.type().shape())) {
-      for (Order o : Order.values()) {
+    if (Tensor.orderless(v.type().shape()) && t.order() != Order.REDUCED) {
+      for (Order o : new Order[] {Order.PLAIN, Order.CHANNELS_LAST}) {
         forms.put(o, new Tensor(t.type(), o, t.slot()));
       }
     }
@@ -178,14 +178,25 @@ public final class Build implements AutoCloseable {
     return tensors.get(v).containsKey(order);
   }
 
-  /** The order in which a value is there: channels last if in both. */
+  /** The order in which a value is there in full precision: channels last if in both; one that is there in no such order can be had channels last. */
   public Order order(Value v) {
-    return has(v, Order.CHANNELS_LAST) ? Order.CHANNELS_LAST : Order.PLAIN;
+    return has(v, Order.CHANNELS_LAST) || !has(v, Order.PLAIN) ? Order.CHANNELS_LAST : Order.PLAIN;
   }
 
-  /** An input as it is. */
+  /** An input as it is, in full precision. */
   public Tensor in(Value v) {
     return in(v, order(v));
+  }
+
+  /** An input as it is, rounded where it is there in no other form. */
+  public Tensor stored(Value v) {
+    Map<Order, Tensor> forms = tensors.get(v);
+    return forms.containsKey(order(v)) ? forms.get(order(v)) : forms.get(Order.REDUCED);
+  }
+
+  /** The order that maps have between operations of the library: rounded if products may round their operands, because they then are read and written in half the time. */
+  public Order mapOrder(Value v) {
+    return reduced && v.type().dtype() == DType.F32 && v.type().shape().rank() >= 3 ? Order.REDUCED : Order.CHANNELS_LAST;
   }
 
   /** An input in an order; adds a reorder if it is not there in that order. */
@@ -194,11 +205,11 @@ public final class Build implements AutoCloseable {
     if (t != null) {
       return t;
     }
-    Tensor from = in(v);
+    Tensor from = stored(v);
     if (v.type().dtype().bytes() != Float.BYTES) {
       throw new DeviceException(v + " cannot be stored channels last: its elements are not four bytes long");
     }
-    Tensor to = define(v, new Tensor(v.type(), order, Slot.inArena(v.type().bytes())));
+    Tensor to = define(v, new Tensor(v.type(), order, Slot.inArena(Tensor.bytes(v.type(), order))));
     reorder(v.name(), describe(from), from.slot(), describe(to), to.slot());
     return to;
   }
@@ -210,7 +221,7 @@ public final class Build implements AutoCloseable {
     if (target >= 0 && v.equals(graph.assignments().get(node.input(target)))) {
       slot = variableSlots.get(node.input(target));
     }
-    return define(v, new Tensor(v.type(), order, slot == null ? Slot.inArena(v.type().bytes()) : slot));
+    return define(v, new Tensor(v.type(), order, slot == null ? Slot.inArena(Tensor.bytes(v.type(), order)) : slot));
   }
 
   /** Lets an output be an input's memory under another shape; a variable that changes in this run is copied, because later readers want its old value. */
@@ -225,19 +236,26 @@ public final class Build implements AutoCloseable {
     return Slot.inArena(bytes);
   }
 
-  /** Remembers memory that a later operation may look for, as a workspace. */
-  public void keep(Object key, Slot workspace) {
+  /** Remembers memory that a later operation may look for, as a workspace, with type and order of the tensor that it belongs to. */
+  public void keep(Object key, Tensor workspace) {
     kept.put(key, workspace);
   }
 
   /** What was remembered under a key, or {@code null}. */
-  public Slot kept(Object key) {
+  public Tensor kept(Object key) {
     return kept.get(key);
   }
 
   /** A descriptor of a float tensor as it is stored. */
   public MemoryDesc describe(Tensor t) {
-    return own(MemoryDesc.strided(t.dims(), t.strides()));
+    return describe(t.type(), t.order());
+  }
+
+  /** A descriptor of a float tensor of a type in an order. */
+  public MemoryDesc describe(TensorType type, Order order) {
+    long[] dims = Tensor.dims(type.shape());
+    long[] strides = Tensor.strides(type.shape(), order);
+    return own(order == Order.REDUCED ? MemoryDesc.reduced(dims, strides) : MemoryDesc.strided(dims, strides));
   }
 
   /** Hands something native to the program, which closes it. */

@@ -27,7 +27,8 @@ public record Tensor(TensorType type, Order order, Slot slot) {
     return dims(shape());
   }
 
-  static long[] dims(Shape s) {
+  /** Logical sizes of a shape for a descriptor; a scalar counts as one element. */
+  public static long[] dims(Shape s) {
     if (s.rank() == 0) {
       return new long[] {1};
     }
@@ -36,6 +37,16 @@ public record Tensor(TensorType type, Order order, Slot slot) {
       d[i] = s.dim(i);
     }
     return d;
+  }
+
+  /** Bytes that it takes. */
+  public long bytes() {
+    return bytes(type, order);
+  }
+
+  /** Bytes that a value takes in an order. */
+  static long bytes(TensorType type, Order order) {
+    return order == Order.REDUCED ? type.shape().size() * Short.BYTES : type.bytes();
   }
 
   /** Strides in elements of the logical axes. */

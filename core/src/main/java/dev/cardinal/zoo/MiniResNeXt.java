@@ -20,8 +20,8 @@ import dev.cardinal.nn.Sequential;
  *
  * <p>The maximum stands before batch normalisation and ReLU, which then pass over a quarter of the memory; with a positive scale the order makes no difference.
  */
-final class CifarResNeXt {
-  private CifarResNeXt() {}
+final class MiniResNeXt {
+  private MiniResNeXt() {}
 
   /**
    * @param stem channels of the stem
