@@ -4,6 +4,13 @@
 #define STORAGE 0
 #endif
 
+// Machine instructions are for NVIDIA's compilers; others, as tests use them, convert by hand.
+#if defined(__CUDACC_VER_MAJOR__) && defined(__CUDA_ARCH__)
+#define MACHINE __CUDA_ARCH__
+#else
+#define MACHINE 0
+#endif
+
 union Bits {
   float number;
   unsigned int bits;
@@ -28,7 +35,7 @@ struct Stored<1> {
     return b.number;
   }
   static __device__ __forceinline__ unsigned short narrow(float v) {
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+#if MACHINE >= 800
     unsigned short r;
     asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(r) : "f"(v));
     return r;
@@ -47,7 +54,7 @@ template <>
 struct Stored<2> {
   typedef unsigned short type;
   static __device__ __forceinline__ float widen(unsigned short v) {
-#if defined(__CUDA_ARCH__)
+#if MACHINE > 0
     float r;
     asm("cvt.f32.f16 %0, %1;" : "=f"(r) : "h"(v));
     return r;
@@ -66,7 +73,7 @@ struct Stored<2> {
 #endif
   }
   static __device__ __forceinline__ unsigned short narrow(float v) {
-#if defined(__CUDA_ARCH__)
+#if MACHINE > 0
     unsigned short r;
     asm("cvt.rn.f16.f32 %0, %1;" : "=h"(r) : "f"(v));
     return r;

@@ -37,11 +37,7 @@ final class Choice {
     this.order = build.maps(node.output(0).type().dtype()).order();
   }
 
-  /**
-   * The implementation of a task.
-   *
-   * @throws DeviceException if there is none
-   */
+  /** The implementation of a task. */
   static Implementation of(ConvTask task, Node node, CudaBuild build) {
     Choice c = new Choice(task, node, build);
     return c.session.measures() ? c.remembered() : c.estimated();
@@ -49,20 +45,27 @@ final class Choice {
 
   private List<Implementation> own(Order in) {
     List<Implementation> found = new ArrayList<>();
+    if (DepthwiseImplementation.fits(task, in)) {
+      found.add(new DepthwiseImplementation(in));
+    }
+    if (in == Order.CHANNELS_LAST && GroupedImplementation.fits(task)) {
+      found.add(new GroupedImplementation());
+    }
     if (PointwiseImplementation.fits(task, in)) {
       found.add(new PointwiseImplementation(in));
     }
     return found;
   }
 
-  private DeviceException none() {
-    return new DeviceException("neither cuDNN " + session.dnn().version() + " nor a kernel of ours can compute " + node.name() + ": " + task + " in " + task.storage() + " within "
-        + (session.workspaceLimit() >> 20) + " MiB of workspace" + (session.options().deterministic() ? ", with the same bits in every run" : "") + "; use another device, such as cpu");
+  private Implementation slow() {
+    LOG.warn("cuDNN {} computes {} ({} in {}) neither way within {} MiB of workspace{}; a plain kernel of ours does, slowly", session.dnn().version(), node.name(), task, task.storage(),
+        session.workspaceLimit() >> 20, session.options().deterministic() ? " with the same bits in every run" : "");
+    return new DirectImplementation();
   }
 
   /** Without measuring: a kernel of ours where there is one, else what cuDNN thinks best. */
   private Implementation estimated() {
-    return own(order).stream().findFirst().or(() -> suggested(order)).or(() -> suggested(other())).orElseThrow(this::none);
+    return own(order).stream().findFirst().or(() -> suggested(order)).or(() -> suggested(other())).orElseGet(this::slow);
   }
 
   private Order other() {
@@ -106,7 +109,7 @@ final class Choice {
         }
       }
     }
-    return CudnnImplementation.of(name);
+    return name.equals(new DirectImplementation().name()) ? Optional.of(new DirectImplementation()) : CudnnImplementation.of(name);
   }
 
   private Implementation measured() {
@@ -135,10 +138,7 @@ final class Choice {
         LOG.debug("{}: {} cannot run: {}", task, i.name(), e.getMessage());
       }
     }
-    if (best == null) {
-      throw none();
-    }
-    return best;
+    return best == null ? slow() : best;
   }
 
   /** The fastest of cuDNN's algorithms in an order, by its own measurement. */

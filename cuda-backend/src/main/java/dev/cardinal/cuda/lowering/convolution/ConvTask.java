@@ -6,12 +6,18 @@ import dev.cardinal.cuda.api.ConvolutionProblem;
 import dev.cardinal.cuda.api.FilterDescriptor;
 import dev.cardinal.cuda.api.MathMode;
 import dev.cardinal.cuda.api.TensorDescriptor;
+import dev.cardinal.cuda.plan.CudaBuild;
 import dev.cardinal.cuda.plan.Order;
+import dev.cardinal.graph.Node;
 import dev.cardinal.op.Activation;
+import dev.cardinal.op.Conv;
+import dev.cardinal.op.ConvBackwardData;
+import dev.cardinal.op.ConvBackwardWeights;
 import dev.cardinal.op.ConvGeometry;
 import dev.cardinal.op.Spatial;
 import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.Shape;
+import dev.cardinal.tensor.TensorType;
 import java.util.Arrays;
 
 /**
@@ -29,6 +35,23 @@ import java.util.Arrays;
  */
 record ConvTask(ConvolutionDirection direction, ConvGeometry geometry, Shape x, Shape w, Shape y, DType storage, MathMode math, boolean bias, Activation.Kind activation) {
   private static final int CUDNN_LEAST_AXES = 2;
+  private static final int BIASED = 3;
+
+  /** The task of a node of the family, for a program. */
+  static ConvTask of(Node n, CudaBuild build) {
+    Shape first = n.input(0).type().shape();
+    Shape second = n.input(1).type().shape();
+    TensorType result = n.output(0).type();
+    DType storage = build.maps(result.dtype()).storage();
+    MathMode math = Maths.mode(build);
+    boolean bias = n.inputs().size() == BIASED;
+    if (n.op() instanceof Conv c) {
+      return new ConvTask(ConvolutionDirection.FORWARD, c.geometry(), first, second, result.shape(), storage, math, bias, c.activation());
+    } else if (n.op() instanceof ConvBackwardData c) {
+      return new ConvTask(ConvolutionDirection.BACKWARD_DATA, c.geometry(), result.shape(), second, first, storage, math, bias, c.activation());
+    }
+    return new ConvTask(ConvolutionDirection.BACKWARD_FILTER, ((ConvBackwardWeights) n.op()).geometry(), first, result.shape(), second, storage, math, false, Activation.Kind.IDENTITY);
+  }
 
   /** The result's shape. */
   Shape result() {
@@ -97,11 +120,6 @@ record ConvTask(ConvolutionDirection direction, ConvGeometry geometry, Shape x, 
     v[1] = s.dim(1);
     System.arraycopy(spatial, 0, v, 2, spatial.length);
     return v;
-  }
-
-  /** Multiply-adds. */
-  double macs() {
-    return (double) y.size() * w.size() / w.dim(0);
   }
 
   /** Everything that a choice of algorithm depends on, on one line. */
