@@ -20,13 +20,12 @@ import java.util.Set;
  * Named tensors in a safetensors file (<a href="https://github.com/huggingface/safetensors">the format</a>): eight bytes of header length,
  * a JSON header, then the elements, everything little-endian. Files written here open in any program that reads the format; files from
  * anywhere open here if they hold only the types of {@link dev.cardinal.tensor.DType}. Opening reads and checks the header alone; elements are
- * read, one tensor at a time, when asked for. Files may be of any size; one tensor has at most 2³¹−9 elements.
+ * mapped into memory (from Java 22 on; read before) and copied, one tensor at a time, when asked for. Files may be of any size; one tensor has at most 2³¹−9 elements.
  *
  * <p>Safe for use by several threads. Close it to let go of the file.
  */
 public final class Safetensors implements AutoCloseable {
-  // Elements are copied in pieces by positioned reads. Mapping the file instead would leave address space to the garbage collector and
-  // turn a file cut off by somebody else into a crash of the process where a read gives an exception.
+  /** Elements are written in pieces of this size. */
   private static final int PIECE_BYTES = 1 << 20;
 
   private final Path file;
@@ -146,24 +145,30 @@ public final class Safetensors implements AutoCloseable {
       throw new IOException(file + ": tensor '" + name + "' of type " + entry.type() + " has more elements than a Java array can hold");
     }
     HostTensor tensor = HostTensor.zeros(entry.type());
-    ByteBuffer piece = newPiece();
-    int perPiece = PIECE_BYTES / tensor.dtype().bytes();
+    int width = tensor.dtype().bytes();
+    int perPiece = FilePiece.MAX_BYTES / width;
     for (int at = 0; at < tensor.size(); ) {
+      int begin = at;
       int count = Math.min(perPiece, tensor.size() - at);
-      piece.clear().limit(count * tensor.dtype().bytes());
-      readFully(channel, piece, dataStart + entry.begin() + (long) at * tensor.dtype().bytes());
-      piece.flip();
-      switch (tensor.dtype()) {
-        case F32 -> piece.asFloatBuffer().get(tensor.floats(), at, count);
-        case F64 -> piece.asDoubleBuffer().get(tensor.doubles(), at, count);
-        case F16, BF16 -> piece.asShortBuffer().get(tensor.halfBits(), at, count);
-        case I32 -> piece.asIntBuffer().get(tensor.ints(), at, count);
-        case I64 -> piece.asLongBuffer().get(tensor.longs(), at, count);
-        case U8 -> piece.get(tensor.bytes(), at, count);
+      try (FilePiece piece = FilePiece.of(channel, dataStart + entry.begin() + (long) at * width, count * width)) {
+        piece.copy(bytes -> readElements(bytes, tensor, begin, count));
+      } catch (EOFException e) {
+        throw new IOException(file + ": tensor '" + name + "' cannot be read: " + e.getMessage(), e);
       }
       at += count;
     }
     return tensor;
+  }
+
+  private static void readElements(ByteBuffer bytes, HostTensor into, int at, int count) {
+    switch (into.dtype()) {
+      case F32 -> bytes.asFloatBuffer().get(into.floats(), at, count);
+      case F64 -> bytes.asDoubleBuffer().get(into.doubles(), at, count);
+      case F16, BF16 -> bytes.asShortBuffer().get(into.halfBits(), at, count);
+      case I32 -> bytes.asIntBuffer().get(into.ints(), at, count);
+      case I64 -> bytes.asLongBuffer().get(into.longs(), at, count);
+      case U8 -> bytes.get(into.bytes(), at, count);
+    }
   }
 
   @Override

@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 
 /** Runs ONNX models on the test data beside them. */
 @Command(name = "check", description = {"Runs each ONNX model on the test_data_set_*/input_*.pb beside it and compares with output_*.pb.",
-    "Prints one line per model (PASS, FAIL, UNSUPPORTED) and a total. The exit code is 1 if any failed."})
+    "Prints one line per model (PASS, FAIL, UNSUPPORTED, or NO DATA where there is nothing to compare with) and a total. The exit code is 1 if any failed."})
 final class OnnxCheckCommand extends DeviceCommand {
   @Parameters(arity = "1..*", paramLabel = "FILE|DIR", description = "Models, or folders to search for .onnx files.")
   List<Path> places;
@@ -43,8 +43,9 @@ final class OnnxCheckCommand extends DeviceCommand {
         result(object().put("model", p.toString()).put("status", r.status().name()).put("detail", r.detail()));
       }
     }
-    say("total %d: %d passed, %d failed, %d unsupported", models.size(), count.getOrDefault(OnnxCheck.Status.PASS, 0), count.getOrDefault(OnnxCheck.Status.FAIL, 0),
-        count.getOrDefault(OnnxCheck.Status.UNSUPPORTED, 0));
+    int untested = count.getOrDefault(OnnxCheck.Status.NO_DATA, 0);
+    say("total %d: %d passed, %d failed, %d unsupported%s", models.size(), count.getOrDefault(OnnxCheck.Status.PASS, 0), count.getOrDefault(OnnxCheck.Status.FAIL, 0),
+        count.getOrDefault(OnnxCheck.Status.UNSUPPORTED, 0), untested == 0 ? "" : ", " + untested + " without test data");
     return count.containsKey(OnnxCheck.Status.FAIL) ? Failures.FAILED : 0;
   }
 }

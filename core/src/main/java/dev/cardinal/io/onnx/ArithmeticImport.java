@@ -22,20 +22,6 @@ final class ArithmeticImport {
     map.put("Min", n -> n.out(all(n, Binary.Kind.MINIMUM)));
     map.put("Mean", n -> n.out(n.emit(new Scale(1.0 / n.inputs(), 0), all(n, Binary.Kind.ADD))));
     map.put("Pow", ArithmeticImport::pow);
-    map.put("GreaterOrEqual", n -> n.out(atLeast(n, n.value(0), n.value(1))));
-    map.put("LessOrEqual", n -> n.out(atLeast(n, n.value(1), n.value(0))));
-    map.put("Equal", n -> n.out(n.emit(new Binary(Binary.Kind.MULTIPLY), atLeast(n, n.value(0), n.value(1)), atLeast(n, n.value(1), n.value(0)))));
-    map.put("Greater", n -> n.out(above(n, n.value(0), n.value(1))));
-    map.put("Less", n -> n.out(above(n, n.value(1), n.value(0))));
-  }
-
-  private static Value atLeast(NodeImport n, Value a, Value b) {
-    return n.emit(new Binary(Binary.Kind.GREATER_OR_EQUAL), a, b);
-  }
-
-  /** At least, and not at most; so that nothing is above or below what is not a number. */
-  private static Value above(NodeImport n, Value a, Value b) {
-    return n.emit(new Binary(Binary.Kind.MULTIPLY), atLeast(n, a, b), n.emit(new Scale(-1, 1), atLeast(n, b, a)));
   }
 
   /** A number, known on the host and not to be learned, is part of the operation. */
@@ -83,7 +69,8 @@ final class ArithmeticImport {
     n.out(n.rank(1) > y.type().shape().rank() ? n.emit(new Binary(Binary.Kind.MULTIPLY), y, n.constant(HostTensor.generate(n.host(1).type().with(dev.cardinal.tensor.DType.F32), i -> 1))) : y);
   }
 
-  private static Value whole(NodeImport n, Value x, int p) {
+  /** x to a positive whole power. */
+  static Value whole(NodeImport n, Value x, int p) {
     if (p == 0) {
       return n.emit(new Scale(0, 1), x);
     }

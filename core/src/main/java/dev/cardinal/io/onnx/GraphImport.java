@@ -164,7 +164,7 @@ final class GraphImport {
       if (Importers.foldsShapes(n.type()) || (allKnown || givenNow) && Importers.folds(n.type())) {
         fold(node);
       } else {
-        Importers.importer(n.type()).run(node);
+        node = inGraph(node);
       }
       node.attributes().requireAllRead();
     } catch (ShapeException e) {
@@ -176,6 +176,22 @@ final class GraphImport {
       if (!n.outputs().get(i).isEmpty() && node.results()[i] != null) {
         known.put(n.outputs().get(i), node.results()[i]);
       }
+    }
+  }
+
+  /** A form that the graph lacks is computed on the host if all that it needs was given with this run. */
+  private NodeImport inGraph(NodeImport node) {
+    OnnxNode n = node.node();
+    try {
+      Importers.importer(n.type()).run(node);
+      return node;
+    } catch (UnsupportedOnnxException e) {
+      if (!Importers.folds(n.type()) || !n.inputs().stream().allMatch(i -> i.isEmpty() || operand(i).host() != null)) {
+        throw e;
+      }
+      NodeImport again = new NodeImport(this, n);
+      fold(again);
+      return again;
     }
   }
 

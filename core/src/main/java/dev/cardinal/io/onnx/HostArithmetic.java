@@ -19,7 +19,7 @@ final class HostArithmetic {
     map.put("Sub", n -> binary(n, (a, b) -> a - b, (a, b) -> a - b));
     map.put("Mul", n -> binary(n, (a, b) -> a * b, (a, b) -> a * b));
     map.put("Div", n -> binary(n, (a, b) -> a / b, (a, b) -> a / b));
-    map.put("Mod", n -> binary(n, n.attributes().flag("fmod", false) ? (a, b) -> a % b : (a, b) -> a - b * Math.floor(a / b),
+    map.put("Mod", n -> binary(n, n.attributes().flag("fmod", false) ? (a, b) -> a % b : HostArithmetic::modulo,
         n.attributes().flag("fmod", false) ? (a, b) -> a % b : Math::floorMod));
     map.put("Pow", n -> HostMoves.one(apply(n, n.host(0), n.host(1).to(n.host(0).dtype()), Math::pow, (a, b) -> (long) Math.pow(a, b))));
     map.put("Max", n -> all(n, Math::max, Math::max));
@@ -32,6 +32,7 @@ final class HostArithmetic {
     map.put("LessOrEqual", n -> compare(n, (a, b) -> a <= b ? 1 : 0));
     map.put("And", n -> compare(n, (a, b) -> a != 0 && b != 0 ? 1 : 0));
     map.put("Or", n -> compare(n, (a, b) -> a != 0 || b != 0 ? 1 : 0));
+    map.put("Xor", n -> compare(n, (a, b) -> a != 0 ^ b != 0 ? 1 : 0));
     map.put("Not", n -> unary(n, a -> a == 0 ? 1 : 0));
     map.put("Floor", n -> unary(n, Math::floor));
     map.put("Ceil", n -> unary(n, Math::ceil));
@@ -53,6 +54,12 @@ final class HostArithmetic {
     map.put("ReduceSum", n -> reduce(n, 13, 0, Double::sum));
     map.put("ReduceMax", n -> reduce(n, 18, Double.NEGATIVE_INFINITY, Math::max));
     map.put("ReduceMin", n -> reduce(n, 18, Double.POSITIVE_INFINITY, Math::min));
+  }
+
+  /** With the sign of the divisor, as numpy has it. */
+  private static double modulo(double a, double b) {
+    double r = a % b;
+    return r != 0 && r < 0 != b < 0 ? r + b : r;
   }
 
   private static HostTensor cast(HostTensor x, NodeImport n) {

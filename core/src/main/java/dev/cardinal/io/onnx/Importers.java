@@ -4,6 +4,8 @@ import dev.cardinal.tensor.HostTensor;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** The importers by operation. One that may also be computed on the host has a fold besides. */
 final class Importers {
@@ -19,7 +21,7 @@ final class Importers {
 
   private static final Set<String> ON_SHAPES = Set.of("Shape", "Size");
   private static final Set<String> SINCE_1 = Set.of("GlobalAveragePool", "GlobalMaxPool", "Softsign", "Softplus", "Transpose", "Softmax", "LogSoftmax", "SpaceToDepth", "DepthToSpace", "Identity",
-      "Flatten", "LRN", "Conv", "ConvTranspose", "MaxPool", "AveragePool", "Squeeze", "Unsqueeze", "Slice", "Shape", "Size", "Gather", "Constant", "MatMul", "LpNormalization", "ReduceMean", "ReduceSum",
+      "Flatten", "LRN", "Conv", "ConvTranspose", "MaxPool", "AveragePool", "Squeeze", "Unsqueeze", "Slice", "Shape", "Size", "Gather", "Constant", "Not", "ArgMax", "ArgMin", "MatMul", "LpNormalization", "ReduceMean", "ReduceSum",
       "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceProd", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp");
   private static final Set<String> SINCE_6 = Set.of("InstanceNormalization", "Elu", "Selu", "HardSigmoid", "LeakyRelu", "Relu", "Sigmoid", "Tanh", "Abs", "Neg", "Exp", "Log", "Sqrt", "Reciprocal",
       "Floor", "Ceil", "Clip", "Concat", "Split", "Pad", "Reshape", "Cast", "Tile", "Max", "Min", "Sum", "Mean");
@@ -33,6 +35,7 @@ final class Importers {
     MatrixImport.register(IMPORTERS);
     PointwiseImport.register(IMPORTERS);
     ArithmeticImport.register(IMPORTERS);
+    LogicImport.register(IMPORTERS);
     MoveImport.register(IMPORTERS);
     CutImport.register(IMPORTERS);
     ResizeImport.register(IMPORTERS);
@@ -42,6 +45,13 @@ final class Importers {
   }
 
   private Importers() {}
+
+  /** All operations that are imported, by name. */
+  static SortedSet<String> names() {
+    SortedSet<String> names = new TreeSet<>(IMPORTERS.keySet());
+    names.addAll(FOLDS.keySet());
+    return names;
+  }
 
   static boolean has(String type) {
     return IMPORTERS.containsKey(type) || FOLDS.containsKey(type);

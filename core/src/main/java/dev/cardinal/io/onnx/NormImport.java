@@ -82,9 +82,15 @@ final class NormImport {
 
   /** (x - mean) / sqrt(variance + epsilon) over the given axes. */
   private static Value normalized(NodeImport n, Value x, List<Integer> axes, double epsilon) {
-    Value centred = n.emit(new Binary(Binary.Kind.SUBTRACT), x, n.emit(new Reduce(Reduce.Kind.MEAN, axes, true), x));
+    return normalized(n, x, n.emit(new Reduce(Reduce.Kind.MEAN, axes, true), x), axes, epsilon)[0];
+  }
+
+  /** The normalised tensor, and what it was divided by. */
+  private static Value[] normalized(NodeImport n, Value x, Value mean, List<Integer> axes, double epsilon) {
+    Value centred = n.emit(new Binary(Binary.Kind.SUBTRACT), x, mean);
     Value variance = n.emit(new Reduce(Reduce.Kind.MEAN, axes, true), n.emit(new Unary(Unary.Kind.SQUARE), centred));
-    return n.emit(new Binary(Binary.Kind.DIVIDE), centred, n.emit(new Unary(Unary.Kind.SQUARE_ROOT), n.emit(new Scale(1, epsilon), variance)));
+    Value deviation = n.emit(new Unary(Unary.Kind.SQUARE_ROOT), n.emit(new Scale(1, epsilon), variance));
+    return new Value[] {n.emit(new Binary(Binary.Kind.DIVIDE), centred, deviation), deviation};
   }
 
   private static List<Integer> axesFrom(int first, int rank) {
@@ -115,10 +121,16 @@ final class NormImport {
 
   private static void layerNorm(NodeImport n) {
     n.attributes().requireInteger("stash_type", 1);
-    int axis = n.axis(n.attributes().integer("axis", -1), n.rank(0));
-    Value y = normalized(n, n.value(0), axesFrom(axis, n.rank(0)), n.attributes().number("epsilon", 1e-5));
-    y = n.emit(new Binary(Binary.Kind.MULTIPLY), y, n.value(1, Role.NORM));
+    List<Integer> axes = axesFrom(n.axis(n.attributes().integer("axis", -1), n.rank(0)), n.rank(0));
+    Value x = n.value(0);
+    Value mean = n.emit(new Reduce(Reduce.Kind.MEAN, axes, true), x);
+    Value[] normalized = normalized(n, x, mean, axes, n.attributes().number("epsilon", 1e-5));
+    Value y = n.emit(new Binary(Binary.Kind.MULTIPLY), normalized[0], n.value(1, Role.NORM));
     n.out(n.has(2) ? n.emit(new Binary(Binary.Kind.ADD), y, n.value(2, Role.NORM)) : y);
+    n.out(1, mean);
+    if (n.wantsOutput(2)) {
+      n.out(2, n.emit(new Binary(Binary.Kind.DIVIDE), n.constant(1), normalized[1]));
+    }
   }
 
   private static void meanVariance(NodeImport n) {
@@ -135,7 +147,10 @@ final class NormImport {
     }
     Value x = n.value(0);
     Value sum = n.emit(new Reduce(Reduce.Kind.SUM, List.of(axis), true), n.emit(new Unary(p == 1 ? Unary.Kind.ABSOLUTE : Unary.Kind.SQUARE), x));
-    n.out(n.emit(new Binary(Binary.Kind.DIVIDE), x, p == 1 ? sum : n.emit(new Unary(Unary.Kind.SQUARE_ROOT), sum)));
+    Value norm = p == 1 ? sum : n.emit(new Unary(Unary.Kind.SQUARE_ROOT), sum);
+    // Where the norm is 0 so is all of x: divided by 1 it stays 0, as the specification has it.
+    Value zero = n.emit(new Binary(Binary.Kind.GREATER_OR_EQUAL), n.constant(0), norm);
+    n.out(n.emit(new Binary(Binary.Kind.DIVIDE), x, n.emit(new Binary(Binary.Kind.ADD), norm, zero)));
   }
 
   /** Active where the network is trained; a model that says it is always active would draw ONNX's numbers, which nobody can compare. */

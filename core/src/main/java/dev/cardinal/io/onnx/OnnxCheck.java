@@ -3,7 +3,9 @@ package dev.cardinal.io.onnx;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import dev.cardinal.backend.Device;
 import dev.cardinal.backend.DeviceException;
+import dev.cardinal.random.PhiloxRandom;
 import dev.cardinal.tensor.HostTensor;
+import dev.cardinal.tensor.TensorType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Runs models on the test data beside them, as ONNX's own test models have it: {@code test_data_set_0/input_0.pb}, {@code output_0.pb}. */
@@ -24,7 +27,9 @@ public final class OnnxCheck {
     /** An output differs, or the model does not run. */
     FAIL,
     /** The model uses something that Cardinal does not have. */
-    UNSUPPORTED
+    UNSUPPORTED,
+    /** There is no test data beside the model: it was read, and run if its inputs have sizes, but nothing was compared. */
+    NO_DATA
   }
 
   /**
@@ -33,10 +38,10 @@ public final class OnnxCheck {
    * @param detail the largest error, or what went wrong
    */
   public record Result(Path model, Status status, String detail) {
-    /** As a line: {@code PASS path}, {@code FAIL max error … path}, {@code UNSUPPORTED op … path}. */
+    /** As a line: {@code PASS path}, {@code FAIL max error … path}, {@code UNSUPPORTED op … path}, {@code NO DATA … path}. */
     @Override
     public String toString() {
-      return status + (detail.isEmpty() ? "" : " " + detail) + "  " + model;
+      return status.name().replace('_', ' ') + (detail.isEmpty() ? "" : " " + detail) + "  " + model;
     }
   }
 
@@ -72,7 +77,7 @@ public final class OnnxCheck {
       OnnxModel model = OnnxModel.read(file);
       List<Path> sets = entries(file.toAbsolutePath().getParent(), "test_data_set_");
       if (sets.isEmpty()) {
-        return new Result(file, Status.FAIL, "no test_data_set_* beside it");
+        return new Result(file, Status.NO_DATA, untested(model));
       }
       double worst = 0;
       for (Path set : sets) {
@@ -91,6 +96,24 @@ public final class OnnxCheck {
     } catch (IllegalArgumentException | OutOfMemoryError e) {
       return new Result(file, Status.FAIL, "it does not run: " + e.getMessage());
     }
+  }
+
+  /** Runs a model on noise, where its inputs say what they want; a free batch is 1. */
+  private String untested(OnnxModel model) {
+    Map<String, HostTensor> noise = new LinkedHashMap<>();
+    PhiloxRandom random = new PhiloxRandom(0, 0);
+    for (OnnxModel.Port p : model.inputs()) {
+      if (p.dims() == null || p.dims().stream().skip(1).anyMatch(d -> d < 0) || !p.dtype().isFloating()) {
+        model.requireSupported();
+        return "no test_data_set_* beside it, not run: input " + p + " leaves open what to give";
+      }
+      List<Long> dims = p.dims().stream().map(d -> d < 0 ? 1 : d).toList();
+      TensorType type = new TensorType(p.dtype(), OnnxTensors.shape(dims, "input '" + p.name() + "'"));
+      noise.put(p.name(), HostTensor.generate(type, i -> random.nextGaussian()));
+    }
+    Map<String, HostTensor> out = OnnxRun.run(model, device, noise);
+    boolean finite = out.values().stream().allMatch(t -> IntStream.range(0, t.size()).allMatch(i -> Double.isFinite(t.get(i))));
+    return "no test_data_set_* beside it, runs on noise" + (finite ? "" : ", with outputs that are not finite");
   }
 
   private record Difference(double max, long beyond, long elements, String output) {}

@@ -25,6 +25,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -125,6 +126,11 @@ public final class OnnxModel {
         }
         opset = (int) o.getVersion();
       }
+    }
+    if (opset < 0) {
+      m.getGraph().getNodeList().stream().filter(n -> !ownDomain(n.getDomain())).findFirst().ifPresent(n -> {
+        throw new UnsupportedOnnxException("op " + n.getDomain() + "." + n.getOpType(), "the model uses no operations of ONNX itself");
+      });
     }
     require(opset > 0, "it does not say which opset it uses");
     if (m.getGraph().getSparseInitializerCount() > 0) {
@@ -303,11 +309,23 @@ public final class OnnxModel {
     return count;
   }
 
+  /** The operations that can be imported, by name. A form of one may still be refused. */
+  public static SortedSet<String> supportedOperations() {
+    return Importers.names();
+  }
+
   /** The operations that cannot be imported, by name. */
   public Set<String> unsupportedOperations() {
     Set<String> missing = new TreeSet<>(operations().keySet());
     missing.removeIf(Importers::has);
     return missing;
+  }
+
+  /** Refuses a model with operations that cannot be imported, naming the first. */
+  void requireSupported() {
+    for (String o : unsupportedOperations()) {
+      throw new UnsupportedOnnxException("op " + o, "");
+    }
   }
 
   /** Number of values in floating-point initializers. */

@@ -9,6 +9,7 @@ import dev.cardinal.op.Scale;
 import dev.cardinal.op.Unary;
 import dev.cardinal.tensor.DType;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /** Functions of one tensor, element by element: activations, and what they are composed of. */
@@ -37,6 +38,8 @@ final class PointwiseImport {
     map.put("Softplus", n -> n.out(softplus(n, n.value(0))));
     map.put("Softsign", n -> n.out(binary(n, Binary.Kind.DIVIDE, n.value(0), n.emit(new Scale(1, 1), unary(n, Unary.Kind.ABSOLUTE, n.value(0))))));
     map.put("Mish", n -> n.out(binary(n, Binary.Kind.MULTIPLY, n.value(0), activation(n, Activation.Kind.TANH, softplus(n, n.value(0))))));
+    map.put("Erf", n -> n.out(erf(n, n.value(0))));
+    map.put("Gelu", PointwiseImport::gelu);
     map.put("Shrink", PointwiseImport::shrink);
     map.put("Abs", n -> n.out(unary(n, Unary.Kind.ABSOLUTE, n.value(0))));
     map.put("Neg", n -> n.out(unary(n, Unary.Kind.NEGATE, n.value(0))));
@@ -141,6 +144,30 @@ final class PointwiseImport {
   private static Value softplus(NodeImport n, Value x) {
     Value small = unary(n, Unary.Kind.EXPONENTIAL, unary(n, Unary.Kind.NEGATE, unary(n, Unary.Kind.ABSOLUTE, x)));
     return binary(n, Binary.Kind.ADD, activation(n, Activation.Kind.RELU, x), unary(n, Unary.Kind.LOGARITHM, n.emit(new Scale(1, 1), small)));
+  }
+
+  /** The error function to 1.5e-7: sign(x) (1 - (a1 t + … + a5 t^5) exp(-x²)) with t = 1 / (1 + p |x|) (Abramowitz and Stegun 1964, formula 7.1.26). */
+  private static Value erf(NodeImport n, Value x) {
+    Value t = binary(n, Binary.Kind.DIVIDE, n.constant(1), n.emit(new Scale(0.3275911, 1), unary(n, Unary.Kind.ABSOLUTE, x)));
+    Value sum = n.emit(new Scale(1.061405429, -1.453152027), t);
+    for (double a : new double[] {1.421413741, -0.284496736, 0.254829592}) {
+      sum = n.emit(new Scale(1, a), binary(n, Binary.Kind.MULTIPLY, sum, t));
+    }
+    Value bell = unary(n, Unary.Kind.EXPONENTIAL, unary(n, Unary.Kind.NEGATE, unary(n, Unary.Kind.SQUARE, x)));
+    Value tail = binary(n, Binary.Kind.MULTIPLY, binary(n, Binary.Kind.MULTIPLY, sum, t), bell);
+    return binary(n, Binary.Kind.MULTIPLY, unary(n, Unary.Kind.SIGN, x), n.emit(new Scale(-1, 1), tail));
+  }
+
+  private static void gelu(NodeImport n) {
+    Value x = n.value(0);
+    Value share;
+    if (n.attributes().oneOf("approximate", "none", List.of("none", "tanh")).equals("tanh")) {
+      Value bent = binary(n, Binary.Kind.MULTIPLY, x, n.emit(new Scale(0.044715, 1), unary(n, Unary.Kind.SQUARE, x)));
+      share = activation(n, Activation.Kind.TANH, n.emit(new Scale(Math.sqrt(2 / Math.PI), 0), bent));
+    } else {
+      share = erf(n, n.emit(new Scale(Math.sqrt(0.5), 0), x));
+    }
+    n.out(binary(n, Binary.Kind.MULTIPLY, x, n.emit(new Scale(0.5, 0.5), share)));
   }
 
   /** Rounds as the other type would; the graph goes on in float32. */

@@ -117,11 +117,17 @@ final class PoolExport {
     if (!ours) {
       throw new OnnxException(n.name() + ": unpooling can be exported where its indices come from a max pooling of the same size, this one is to " + size);
     }
-    PoolGeometry g = ((MaxPool) n.input(1).node().op()).geometry();
-    String shape = m.add("Shape", n.name(), List.of(m.of(n.input(1).node().input(0))));
-    String channels = m.add("Shape", n.name(), List.of(x(m, n)));
-    String target = m.add("Concat", n.name(), List.of(part(m, n, channels, 0, 2), part(m, n, shape, 2, size.rank() + 2)), "axis", 0);
-    return m.add("MaxUnpool", n.name(), List.of(x(m, n), m.of(n.input(1)), target), "kernel_shape", g.kernel(), "strides", g.stride());
+    // Indices count in what kernel, stride and padding make of the input, so these are chosen to make the size; readers disagree on what an output shape would mean for them.
+    Spatial stride = ((MaxPool) n.input(1).node().op()).geometry().stride();
+    int r = size.rank();
+    int[] kernel = new int[r];
+    int[] pads = new int[2 * r];
+    for (int i = 0; i < r; i++) {
+      int rest = size.at(i) - (n.input(0).type().shape().dim(i + 2) - 1) * stride.at(i);
+      kernel[i] = Math.max(1, rest);
+      pads[i + r] = kernel[i] - rest;
+    }
+    return m.add("MaxUnpool", n.name(), List.of(x(m, n), m.of(n.input(1))), "kernel_shape", kernel, "strides", stride, "pads", pads);
   }
 
   private static String part(ExportNames m, Node n, String shape, int from, int to) {

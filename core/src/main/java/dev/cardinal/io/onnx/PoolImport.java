@@ -9,9 +9,12 @@ import dev.cardinal.op.Conv;
 import dev.cardinal.op.ConvGeometry;
 import dev.cardinal.op.MaxPool;
 import dev.cardinal.op.MaxUnpool;
+import dev.cardinal.op.Pad;
 import dev.cardinal.op.PoolGeometry;
+import dev.cardinal.op.Reduce;
 import dev.cardinal.op.Scale;
 import dev.cardinal.op.Spatial;
+import dev.cardinal.op.Unary;
 import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.HostTensor;
 import dev.cardinal.tensor.Shape;
@@ -19,6 +22,8 @@ import dev.cardinal.tensor.TensorType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /** Pooling over windows and over everything, and unpooling. */
 final class PoolImport {
@@ -30,6 +35,14 @@ final class PoolImport {
     map.put("GlobalAveragePool", n -> n.out(n.emit(new AdaptiveAvgPool(Spatial.all(maps(n), 1)), n.value(0))));
     map.put("GlobalMaxPool", PoolImport::globalMax);
     map.put("MaxUnpool", PoolImport::unpool);
+    map.put("LpPool", n -> {
+      Window w = Window.of(n);
+      n.out(powers(n, x -> windowSums(n, w, x)));
+    });
+    map.put("GlobalLpPool", n -> {
+      List<Integer> axes = IntStream.range(2, maps(n) + 2).boxed().toList();
+      n.out(powers(n, x -> n.emit(new Reduce(Reduce.Kind.SUM, axes, true), x)));
+    });
   }
 
   private static int maps(NodeImport n) {
@@ -127,23 +140,41 @@ final class PoolImport {
     }
   }
 
+  /** The p-th root of the sum of |x|^p. */
+  private static Value powers(NodeImport n, UnaryOperator<Value> sum) {
+    int p = n.attributes().integer("p", 2);
+    if (p < 1) {
+      throw n.broken("has p = " + p + ", which must be positive");
+    }
+    Value y = sum.apply(ArithmeticImport.whole(n, n.emit(new Unary(Unary.Kind.ABSOLUTE), n.value(0)), p));
+    if (p <= 2) {
+      return p == 1 ? y : n.emit(new Unary(Unary.Kind.SQUARE_ROOT), y);
+    }
+    return n.emit(new Unary(Unary.Kind.EXPONENTIAL), n.emit(new Scale(1.0 / p, 0), n.emit(new Unary(Unary.Kind.LOGARITHM), y)));
+  }
+
+  /** The sum of each window's elements: a depthwise convolution with ones. */
+  private static Value windowSums(NodeImport n, Window w, Value x) {
+    int r = w.kernel.length;
+    int channels = n.shape(0).dim(1);
+    int[] pads = w.pads.clone();
+    for (int i = 0; i < r; i++) {
+      pads[i + r] = Math.max(pads[i + r], (w.out(i) - 1) * w.stride[i] + w.span[i] - w.in[i] - pads[i]);
+    }
+    ConvGeometry g = new ConvGeometry(Spatial.of(w.stride), ConvImport.low(pads), ConvImport.high(pads), Spatial.of(w.dilation), channels);
+    HostTensor ones = HostTensor.generate(new TensorType(DType.F32, Shape.of(channels, 1, w.kernel)), i -> 1);
+    return n.emit(new Conv(g), x, n.constant(ones));
+  }
+
   /**
-   * What average pooling lacks (dilation, padding beyond the window): a depthwise convolution with ones, divided by how many elements each window counts. With {@code count_include_pad} these are all
+   * What average pooling lacks (dilation, padding beyond the window): the sums of the windows, divided by how many elements each window counts. With {@code count_include_pad} these are all
    * taps in the input or its padding, on both sides, as in the operators' specification and its reference implementation; ONNX Runtime leaves out padding behind the input from opset 19 on
    * (microsoft/onnxruntime, issue 24681).
    */
   private static Value averageByConvolution(NodeImport n, Window w, boolean count) {
     int r = w.kernel.length;
-    int channels = n.shape(0).dim(1);
-    int[] out = new int[r];
-    int[] pads = w.pads.clone();
-    for (int i = 0; i < r; i++) {
-      out[i] = w.out(i);
-      pads[i + r] = Math.max(pads[i + r], (out[i] - 1) * w.stride[i] + w.span[i] - w.in[i] - pads[i]);
-    }
-    ConvGeometry g = new ConvGeometry(Spatial.of(w.stride), ConvImport.low(pads), ConvImport.high(pads), Spatial.of(w.dilation), channels);
-    HostTensor ones = HostTensor.generate(new TensorType(DType.F32, Shape.of(channels, 1, w.kernel)), i -> 1);
-    Value sum = n.emit(new Conv(g), n.value(0), n.constant(ones));
+    int[] out = IntStream.range(0, r).map(w::out).toArray();
+    Value sum = windowSums(n, w, n.value(0));
     Shape counts = Shape.of(1, 1, out);
     HostTensor divisors = HostTensor.generate(new TensorType(DType.F32, counts), i -> {
       double product = 1;
@@ -177,13 +208,28 @@ final class PoolImport {
     for (int i = 0; i < r; i++) {
       inferred[i] = (x.dim(i + 2) - 1) * stride[i] - pads[i] - pads[i + r] + kernel[i];
     }
-    int[] size = inferred;
-    if (n.has(2)) {
-      size = Arrays.stream(n.longs(2)).skip(2).mapToInt(Math::toIntExact).toArray();
-    }
-    Spatial plane = Spatial.of(size);
+    Spatial plane = Spatial.of(inferred);
     Value indices = n.operand(1).host() != null ? hostIndices(n, (int) plane.product()) : planeIndices(n, plane);
-    n.out(n.emit(new MaxUnpool(plane), n.value(0), indices));
+    Value y = n.emit(new MaxUnpool(plane), n.value(0), indices);
+    n.out(n.has(2) ? CutImport.pad(n, y, around(n, inferred), Pad.Mode.CONSTANT, 0) : y);
+  }
+
+  /**
+   * The output shape, if given, adds zeros behind what kernel and stride say; indices count in the latter (the specification's reference implementation; ONNX Runtime counts in the former).
+   */
+  private static int[] around(NodeImport n, int[] inferred) {
+    long[] shape = n.longs(2);
+    int r = inferred.length;
+    int[] pads = new int[2 * (r + 2)];
+    boolean fits = shape.length == r + 2 && shape[0] == n.shape(0).dim(0) && shape[1] == n.shape(0).dim(1);
+    for (int i = 0; fits && i < r; i++) {
+      pads[r + 4 + i] = Math.toIntExact(shape[i + 2] - inferred[i]);
+      fits = pads[r + 4 + i] >= 0;
+    }
+    if (!fits) {
+      throw n.broken("has output_shape " + Arrays.toString(shape) + " for x " + n.shape(0) + ", which unpools to " + Arrays.toString(inferred));
+    }
+    return pads;
   }
 
   /** Global indices of a pooling inside the model, back in their planes. */

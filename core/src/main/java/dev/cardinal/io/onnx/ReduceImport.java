@@ -2,11 +2,14 @@ package dev.cardinal.io.onnx;
 
 import dev.cardinal.graph.Value;
 import dev.cardinal.op.Binary;
+import dev.cardinal.op.Cast;
 import dev.cardinal.op.MaxPool;
 import dev.cardinal.op.PoolGeometry;
 import dev.cardinal.op.Reduce;
+import dev.cardinal.op.Scale;
 import dev.cardinal.op.Spatial;
 import dev.cardinal.op.Unary;
+import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.Shape;
 import java.util.Arrays;
 import java.util.List;
@@ -28,6 +31,8 @@ final class ReduceImport {
     map.put("ReduceMax", n -> extreme(n, x -> x));
     map.put("ReduceMin", n -> extreme(n, unary(n, Unary.Kind.NEGATE)));
     map.put("ReduceLogSumExp", ReduceImport::logSumExp);
+    map.put("ArgMax", n -> argument(n, x -> x));
+    map.put("ArgMin", n -> argument(n, unary(n, Unary.Kind.NEGATE)));
   }
 
   private static UnaryOperator<Value> unary(NodeImport n, Unary.Kind kind) {
@@ -60,14 +65,34 @@ final class ReduceImport {
   /** The maximum over axes is a max pooling whose window is all of them, laid out as one axis. */
   private static Value maximum(NodeImport n, Value x, List<Integer> axes, boolean keep) {
     Shape s = x.type().shape();
-    int[] out = reduced(s, axes, keep);
-    int length = Math.toIntExact(axes.stream().mapToLong(s::dim).reduce(1, Math::multiplyExact));
+    return Axes.reshape(n, pooled(n, rows(n, x, axes)).get(0), reduced(s, axes, keep));
+  }
+
+  /** One row for each element of the result. */
+  private static Value rows(NodeImport n, Value x, List<Integer> axes) {
+    Shape s = x.type().shape();
     if (s.size() == 0) {
       throw n.unsupported("reduces an empty tensor " + s);
     }
-    Value rows = Axes.reshape(n, Axes.transpose(n, x, Axes.last(s.rank(), axes)), 1, Math.toIntExact(s.size() / length), length);
-    PoolGeometry g = new PoolGeometry(Spatial.of(length), Spatial.of(1), Spatial.of(0), Spatial.of(0), Spatial.of(1), false);
-    return Axes.reshape(n, n.emitAll(new MaxPool(g), List.of(rows)).get(0), out);
+    int length = Math.toIntExact(axes.stream().mapToLong(s::dim).reduce(1, Math::multiplyExact));
+    return Axes.reshape(n, Axes.transpose(n, x, Axes.last(s.rank(), axes)), 1, Math.toIntExact(s.size() / length), length);
+  }
+
+  private static List<Value> pooled(NodeImport n, Value rows) {
+    PoolGeometry g = new PoolGeometry(Spatial.of(rows.type().shape().dim(2)), Spatial.of(1), Spatial.of(0), Spatial.of(0), Spatial.of(1), false);
+    return n.emitAll(new MaxPool(g), List.of(rows));
+  }
+
+  /** The place of the maximum along an axis is what that pooling gives as index; the last of several maxima is the first of the row backwards. */
+  private static void argument(NodeImport n, UnaryOperator<Value> sign) {
+    boolean keep = n.attributes().flag("keepdims", true);
+    boolean last = n.opset() >= 12 && n.attributes().flag("select_last_index", false);
+    List<Integer> axes = List.of(n.axis(n.attributes().integer("axis", 0), n.rank(0)));
+    Value rows = rows(n, sign.apply(n.value(0)), axes);
+    int length = rows.type().shape().dim(2);
+    Value forward = last ? Axes.gather(n, rows, 2, IntStream.range(0, length).map(i -> length - 1 - i).toArray()) : rows;
+    Value at = n.emit(new Cast(DType.F32), pooled(n, forward).get(1));
+    n.out(Axes.reshape(n, last ? n.emit(new Scale(-1, length - 1), at) : at, reduced(n.shape(0), axes, keep)));
   }
 
   private static void extreme(NodeImport n, UnaryOperator<Value> sign) {

@@ -29,7 +29,7 @@ final class ResizeImport {
     if (scales == null || scales.length != n.rank(0)) {
       throw n.broken("needs one scale per axis of " + n.shape(0) + ", got " + Arrays.toString(scales));
     }
-    emit(n, new ResizeWeights(mode, "asymmetric", "floor", -0.75, false, 0), scaled(n, scales), doubles(scales), null);
+    emit(n, new ResizeWeights(mode, "asymmetric", "floor", -0.75, false, 0, false), scaled(n, scales), doubles(scales), null);
   }
 
   private static float[] numbers(HostTensor t) {
@@ -63,14 +63,15 @@ final class ResizeImport {
     String mode = a.oneOf("mode", "nearest", List.of("nearest", "linear", "cubic"));
     ResizeWeights w;
     if (old) {
-      w = new ResizeWeights(mode, "asymmetric", "floor", -0.75, false, 0);
+      w = new ResizeWeights(mode, "asymmetric", "floor", -0.75, false, 0, false);
     } else {
       String coordinates = a.oneOf("coordinate_transformation_mode", "half_pixel", ResizeWeights.COORDINATES);
       String nearest = a.oneOf("nearest_mode", "round_prefer_floor", ResizeWeights.ROUNDINGS);
-      w = new ResizeWeights(mode, coordinates, nearest, a.number("cubic_coeff_a", -0.75), a.flag("exclude_outside", false), a.number("extrapolation_value", 0));
-      if (n.opset() >= 18) {
+      if (n.opset() >= 18 && mode.equals("nearest")) {
         a.requireInteger("antialias", 0);
       }
+      boolean smooth = n.opset() >= 18 && a.flag("antialias", false);
+      w = new ResizeWeights(mode, coordinates, nearest, a.number("cubic_coeff_a", -0.75), a.flag("exclude_outside", false), a.number("extrapolation_value", 0), smooth);
     }
     int rank = n.rank(0);
     int scalesAt = old ? 1 : 2;
@@ -163,6 +164,9 @@ final class ResizeImport {
   /** Whether our Resize computes the same, and if so whether with aligned corners; {@code null} if not. */
   private static Boolean ours(ResizeWeights w, Shape x, int[] size, double[] scales) {
     for (int i = 2; i < size.length; i++) {
+      if (w.antialias() && scales[i] < 1) {
+        return null;
+      }
       if (Math.abs(scales[i] * x.dim(i) - size[i]) > 1e-4) {
         return null; // A size that was rounded: ONNX keeps the scale for coordinates, we take the sizes.
       }

@@ -13,8 +13,9 @@ import java.util.List;
  * @param cubic the coefficient of cubic interpolation
  * @param excludeOutside whether weights of places outside the input are dropped and the others scaled to sum to 1
  * @param extrapolation what tf_crop_and_resize gives outside the input
+ * @param antialias whether the filter is widened where the size shrinks
  */
-record ResizeWeights(String mode, String coordinates, String rounding, double cubic, boolean excludeOutside, double extrapolation) {
+record ResizeWeights(String mode, String coordinates, String rounding, double cubic, boolean excludeOutside, double extrapolation, boolean antialias) {
   static final List<String> COORDINATES =
       List.of("half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_half_pixel_for_nn", "tf_crop_and_resize");
   static final List<String> ROUNDINGS = List.of("round_prefer_floor", "round_prefer_ceil", "floor", "ceil");
@@ -39,7 +40,7 @@ record ResizeWeights(String mode, String coordinates, String rounding, double cu
         offsets[o] = (float) extrapolation;
         outside = true;
       } else {
-        column(m, o, in, out, p);
+        column(m, o, in, out, p, antialias ? Math.min(1, scale) : 1);
       }
     }
     return new Matrix(HostTensor.of(Shape.of(in, out), m), outside ? HostTensor.of(Shape.of(out), offsets) : null);
@@ -62,24 +63,23 @@ record ResizeWeights(String mode, String coordinates, String rounding, double cu
     };
   }
 
-  private void column(float[] m, int o, int in, int out, double p) {
+  private void column(float[] m, int o, int in, int out, double p, double shrink) {
     if (mode.equals("nearest")) {
       m[clamp((int) nearest(p), in) * out + o] = 1;
       return;
     }
-    int base = (int) Math.floor(p);
-    double f = p - base;
-    double[] w = mode.equals("linear") ? new double[] {0, 1 - f, f, 0} : new double[] {cubic(f + 1), cubic(f), cubic(1 - f), cubic(2 - f)};
+    double reach = (mode.equals("linear") ? 1 : 2) / shrink;
+    int first = (int) Math.ceil(p - reach);
+    double[] w = new double[(int) Math.floor(p + reach) - first + 1];
     double sum = 0;
-    for (int k = 0; k < 4; k++) {
-      int at = base - 1 + k;
-      if (excludeOutside && (at < 0 || at >= in)) {
-        w[k] = 0;
-      }
+    for (int k = 0; k < w.length; k++) {
+      boolean inside = first + k >= 0 && first + k < in;
+      w[k] = inside || !excludeOutside ? kernel(Math.abs(first + k - p) * shrink) : 0;
       sum += w[k];
     }
-    for (int k = 0; k < 4; k++) {
-      m[clamp(base - 1 + k, in) * out + o] += (float) (excludeOutside ? w[k] / sum : w[k]);
+    boolean scaled = excludeOutside || shrink < 1;
+    for (int k = 0; k < w.length; k++) {
+      m[clamp(first + k, in) * out + o] += (float) (scaled ? w[k] / sum : w[k]);
     }
   }
 
@@ -92,8 +92,15 @@ record ResizeWeights(String mode, String coordinates, String rounding, double cu
     };
   }
 
-  private double cubic(double d) {
+  /** The weight of a place at distance {@code d}. */
+  private double kernel(double d) {
     double a = cubic;
+    if (mode.equals("linear")) {
+      return Math.max(0, 1 - d);
+    }
+    if (d >= 2) {
+      return 0;
+    }
     return d <= 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
   }
 

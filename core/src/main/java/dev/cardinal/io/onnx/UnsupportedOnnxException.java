@@ -9,7 +9,7 @@ public final class UnsupportedOnnxException extends OnnxException {
   /**
    * With what is missing.
    *
-   * @param feature short, as in {@code op Erf} or {@code attribute storage_order of MaxPool}
+   * @param feature short, as in {@code op Sin} or {@code attribute storage_order of MaxPool}
    * @param detail the rest of the sentence, may be empty
    */
   public UnsupportedOnnxException(String feature, String detail) {
