@@ -70,20 +70,51 @@ final class Resampling {
     Taps taps = Taps.of(in.width(), width);
     byte[] s = in.samples();
     float[] out = new float[Math.multiplyExact(in.height(), width * c)];
-    for (int y = 0, o = 0; y < in.height(); y++) {
-      int row = y * in.width() * c;
-      for (int x = 0; x < width; x++) {
-        float[] weights = taps.weights()[x];
-        int from = row + taps.first()[x] * c;
-        for (int k = 0; k < c; k++, o++) {
-          float sum = 0;
-          for (int t = 0, i = from + k; t < weights.length; t++, i += c) {
-            sum += weights[t] * (s[i] & 0xff);
-          }
-          out[o] = sum;
-        }
+    int most = Arrays.stream(taps.weights()).mapToInt(w -> w.length).max().orElse(0);
+    float[] row = new float[(in.width() + most) * c];
+    // All rows in one array, filled up with zeros to one length, so that the inner loops have fixed bounds.
+    float[] weights = new float[width * most];
+    for (int x = 0; x < width; x++) {
+      System.arraycopy(taps.weights()[x], 0, weights, x * most, taps.weights()[x].length);
+    }
+    for (int y = 0; y < in.height(); y++) {
+      int from = y * in.width() * c;
+      for (int i = 0; i < in.width() * c; i++) {
+        row[i] = s[from + i] & 0xff;
+      }
+      if (c == 3) {
+        colour(row, taps.first(), weights, most, out, y * width * 3);
+      } else {
+        grey(row, taps.first(), weights, most, out, y * width);
       }
     }
     return out;
+  }
+
+  private static void colour(float[] row, int[] first, float[] weights, int most, float[] out, int at) {
+    for (int x = 0, o = at; x < first.length; x++, o += 3) {
+      float red = 0;
+      float green = 0;
+      float blue = 0;
+      for (int t = 0, i = first[x] * 3; t < most; t++, i += 3) {
+        float w = weights[x * most + t];
+        red += w * row[i];
+        green += w * row[i + 1];
+        blue += w * row[i + 2];
+      }
+      out[o] = red;
+      out[o + 1] = green;
+      out[o + 2] = blue;
+    }
+  }
+
+  private static void grey(float[] row, int[] first, float[] weights, int most, float[] out, int at) {
+    for (int x = 0; x < first.length; x++) {
+      float sum = 0;
+      for (int t = 0; t < most; t++) {
+        sum += weights[x * most + t] * row[first[x] + t];
+      }
+      out[at + x] = sum;
+    }
   }
 }
