@@ -40,7 +40,7 @@ record ChannelGrid(boolean last, boolean wide, LaunchShape shape, List<Arg> dime
       int chunks = chunks(target, blocks, rows, threads / x);
       return new ChannelGrid(true, wide, new LaunchShape(blocks, chunks, 1, x, threads / x, 1, 0), List.of(Arg.of(rows), Arg.of(channels)), channels);
     }
-    int x = (int) Math.min(powerAtLeast((plane + n - 1) / n), threads);
+    int x = Math.min(powerAtLeast((plane + n - 1) / n), threads);
     long tile = (long) x * n * PACKS_PER_TILE;
     long items = samples * ((plane + tile - 1) / tile);
     int chunks = chunks(target, channels, items, threads / x);

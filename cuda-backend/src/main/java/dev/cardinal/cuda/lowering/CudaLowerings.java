@@ -10,7 +10,8 @@ public final class CudaLowerings {
   public static final LoweringRegistry<CudaLowering> ALL = new LoweringRegistry<>("cuda");
 
   static {
-    for (List<OpLowering> family : List.of(ConvolutionLowerings.ALL, ElementwiseLowerings.ALL, BatchNormLowerings.ALL, MoveLowerings.ALL)) {
+    for (List<OpLowering> family : List.of(ConvolutionLowerings.ALL, ElementwiseLowerings.ALL, BatchNormLowerings.ALL, MoveLowerings.ALL, ReduceLowerings.ALL, SoftmaxLowerings.ALL,
+        UpdateLowerings.ALL, DropoutLowerings.ALL, PoolLowerings.ALL, MapLowerings.ALL)) {
       family.forEach(l -> ALL.register(l.op(), l.lowering()));
     }
   }
