@@ -20,7 +20,7 @@ final class Families {
       family("resnet(18|34|50|101|152)", m -> resnet(integer(m, 1))),
       family("resnext(50|101|152)-(\\d{1,3})x(\\d{1,3})d", m -> resnext(integer(m, 1), integer(m, 2), integer(m, 3))),
       family("resnext29-(\\d{1,3})x(\\d{1,3})d", m -> resnext29(integer(m, 1), integer(m, 2))),
-      family("mobilenet-(\\d\\.\\d{1,3})", m -> mobilenet(number(m, 1))),
+      family("mobilenet(?:-?v1)?(?:-(\\d\\.\\d{1,3}))?", m -> mobilenet(m.group(1) == null ? 1 : number(m, 1))),
       family("mobilenetv1-(\\d{3})", m -> mobilenetOfTimm(integer(m, 1))),
       family("mobilenet-?v2(?:-(\\d\\.\\d{1,3}))?", m -> mobilenetV2(m.group(1) == null ? 1 : number(m, 1))),
       family("shufflenet(?:-v1)?(?:-g(1|2|3|4|8))?(?:-(\\d\\.\\d{1,2}|1|2)x)?", m -> shufflenet(m.group(1) == null ? 3 : integer(m, 1), m.group(2) == null ? 1 : number(m, 2))),

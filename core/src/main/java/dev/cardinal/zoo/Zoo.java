@@ -14,6 +14,7 @@ import static dev.cardinal.zoo.ZooNet.classifier;
 
 import dev.cardinal.tensor.Shape;
 import java.util.List;
+import java.util.Locale;
 
 /** Finds networks by name. */
 public final class Zoo {
@@ -69,12 +70,17 @@ public final class Zoo {
 
   /**
    * The network of a name. Beyond {@link #all} there is any ResNeXt ({@code resnext50-4x24d}, {@code resnext29-8x64d}), any width of MobileNet ({@code mobilenet-0.35}) and ShuffleNet
-   * ({@code shufflenet-g8-0.5x}); torchvision's and timm's names of these networks are known too ({@code resnext50_32x4d}).
+   * ({@code shufflenet-g8-0.5x}); torchvision's and timm's names of these networks are known too ({@code resnext50_32x4d}), and it does not matter how a name is joined ({@code U-Net}).
    *
    * @throws IllegalArgumentException if there is none, listing the names
    */
   public static ZooNet find(String name) {
     return NETS.stream().filter(n -> n.name().equals(name) || n.name().equals(name.replace('_', '-'))).findFirst().or(() -> Families.find(name))
+        .or(() -> NETS.stream().filter(n -> bare(n.name()).equals(bare(name))).findFirst())
         .orElseThrow(() -> new IllegalArgumentException("there is no network " + name + "; the zoo has " + String.join(", ", NETS.stream().map(ZooNet::name).toList())));
+  }
+
+  private static String bare(String name) {
+    return name.toLowerCase(Locale.ROOT).replaceAll("[-_ ]", "");
   }
 }

@@ -162,6 +162,11 @@ class ZooTest {
     assertEquals("resnet50", Zoo.find("resnet50").name());
     assertEquals(Zoo.find("resnet50").build(10, 3, 64).parameterCount(), Zoo.find("resnext50-1x64d").build(10, 3, 64).parameterCount());
     assertEquals("shufflenet-g8-0.5x", Zoo.find("shufflenet_g8_0.5x").name());
+    assertEquals("mobilenet", Zoo.find("mobilenet_v1").name());
+    assertEquals("mobilenet-0.35", Zoo.find("mobilenet-v1-0.35").name());
+    assertEquals("unet", Zoo.find("U-Net").name());
+    assertEquals("vgg16-bn", Zoo.find("VGG-16-BN").name());
+    assertEquals("densenet121", Zoo.find("densenet-121").name());
     for (int g : new int[] {1, 2, 3, 4, 8}) {
       for (String width : new String[] {"0.25", "0.5", "1"}) {
         forward(Zoo.find("shufflenet-g" + g + "-" + width + "x").build(10, 3, 64), TensorType.f32(1, 3, 64, 64));

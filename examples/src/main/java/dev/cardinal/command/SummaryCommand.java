@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
 /** Tells layer by layer what a network costs. */
 @Command(name = "summary", description = "Prints a network layer by layer: output, kernel, groups, parameters, multiply-adds, memory; and the memory of a training step.")
 final class SummaryCommand extends BaseCommand {
-  @Parameters(index = "0", paramLabel = "NET", description = "Network; 'cardinal zoo' lists them.")
+  @Parameters(index = "0", arity = "0..1", paramLabel = "NET", description = "Network; 'cardinal zoo' lists them.")
   String net;
 
   @Option(names = "--input", paramLabel = "CxHxW", description = "Input as channels and spatial axes: 3x224x224, or 3x16x112x112 for a clip. The paper's if not said.")
@@ -49,11 +49,19 @@ final class SummaryCommand extends BaseCommand {
   @Option(names = "--parallel", paramLabel = "MODE", defaultValue = "groups", description = "How to divide over them: groups, data or hybrid; ${DEFAULT-VALUE} if not said.")
   String parallel;
 
-  @Option(names = "--html", paramLabel = "FILE", description = "Write the summary as a page too.")
-  Path html;
+  @Option(names = "--html", arity = "0..1", fallbackValue = "", paramLabel = "FILE", description = "Write the summary as a page to a file as well, or to the standard output alone if no file is named.")
+  String html;
 
   @Override
   int execute() throws Exception {
+    if (net == null && html != null && !html.isEmpty()) {
+      // '--html vgg16': what follows is the network.
+      net = html;
+      html = "";
+    }
+    if (net == null) {
+      throw usage("name a network; 'cardinal zoo' lists them");
+    }
     ZooNet zoo = asked(() -> Zoo.find(net));
     Shape in = input == null ? zoo.input() : parse(input);
     int outputs = classes == null ? zoo.classes() : classes;
@@ -65,7 +73,11 @@ final class SummaryCommand extends BaseCommand {
     Graph step = step(zoo, module, outputs, ZooCommand.batch(batch, in));
     Summary s = step == null ? layers : layers.with(TrainingMemory.of(step, module.parameters().keySet()));
     Plan plan = step == null || devices == 1 ? null : asked(() -> Plan.of(step, SplitOptions.of(Mode.of(parallel), devices)));
-    if (json) {
+    boolean pageAlone = html != null && html.isEmpty() && !json;
+    if (pageAlone) {
+      words().print(SummaryHtml.render(s));
+      words().flush();
+    } else if (json) {
       ObjectNode o = SummaryJson.render(s);
       if (plan != null) {
         o.put("parallel", parallel).set("devices", PlanJson.write(plan).get("devices"));
@@ -78,8 +90,8 @@ final class SummaryCommand extends BaseCommand {
       }
       words().flush();
     }
-    if (html != null) {
-      AtomicFile.writeText(html, SummaryHtml.render(s));
+    if (html != null && !html.isEmpty()) {
+      AtomicFile.writeText(Path.of(html), SummaryHtml.render(s));
       say("page written to %s", html);
     }
     return 0;
@@ -100,7 +112,7 @@ final class SummaryCommand extends BaseCommand {
           ? TrainingStep.training(module, images, (t, y) -> t.add(Reduce.toScalar(Reduce.Kind.MEAN, y.type().shape().rank()), y), new TrainOptions())
           : TrainingStep.training(module, images, outputs, new TrainOptions());
     } catch (dev.cardinal.op.ShapeException e) {
-      say("no training memory: %s", e.getMessage());
+      (html != null && html.isEmpty() ? spec.commandLine().getErr() : words()).println("no training memory: " + e.getMessage());
       return null;
     }
   }

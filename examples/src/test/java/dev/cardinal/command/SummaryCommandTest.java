@@ -29,6 +29,9 @@ class SummaryCommandTest {
     assertEquals(0, r.code(), r.err());
     assertTrue(r.out().contains("1x3x4x12x20") && r.out().contains("transposed conv"), r.out());
     assertTrue(Files.readString(page).startsWith("<!doctype html>"));
+    Ran printed = Ran.cardinal("summary", "--html", "lenet5");
+    assertTrue(printed.code() == 0 && printed.out().startsWith("<!doctype html>") && printed.out().strip().endsWith("</html>"), printed.out() + printed.err());
+    assertTrue(Ran.cardinal("summary", "lenet5", "--html").out().startsWith("<!doctype html>"));
     Ran noise = Ran.cardinal("summary", "dcgan-generator");
     assertTrue(noise.code() == 0 && noise.out().contains("1x3x64x64"), noise.out() + noise.err());
   }
@@ -36,6 +39,7 @@ class SummaryCommandTest {
   @Test
   void refusesWhatDoesNotFit() {
     assertEquals(2, Ran.cardinal("summary", "alexnett").code());
+    assertEquals(2, Ran.cardinal("summary").code());
     assertEquals(2, Ran.cardinal("summary", "alexnet", "--input", "3x224").code());
     assertEquals(2, Ran.cardinal("summary", "alexnet", "--batch", 0).code());
     Ran small = Ran.cardinal("summary", "alexnet", "--input", "3x32x32");
