@@ -82,10 +82,11 @@ final class AcrossSamples {
     if (!s.options().synchronised()) {
       List<Value[]> out = g.emit(name, d -> new BatchNormTraining(b.epsilon(), b.momentum(), b.activation()), inputs(n, samples));
       s.define(n.output(0), samples, out.get(0));
-      for (int i = 1; i < STATISTICS; i++) {
-        // The running statistics stay the same everywhere; those of the batch are each device's own, and only its own gradient reads them.
-        s.define(n.output(i), whole, i < 3 ? sum(g.scaled(name, out.get(i), 1.0 / devices), name) : out.get(i));
-      }
+      // The running statistics stay the same everywhere; those of the batch are each device's own, and only its own gradient reads them.
+      s.defineMean(n.output(1), out.get(1));
+      s.defineMean(n.output(2), out.get(2));
+      s.define(n.output(3), whole, out.get(3));
+      s.define(n.output(4), whole, out.get(4));
       return;
     }
     Shape shape = n.input(0).type().shape();

@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Sums of parameters' gradients that go on beside the backward part. Gradients are collected as they are computed, last layers first; a bucket that is full is begun at once, and waited for where its first
+ * Sums of parameters' gradients, and of what else only the update reads, that go on beside the backward part. Gradients are collected as they are computed, last layers first; a bucket that is full is begun at once, and waited for where its first
  * gradient is read, which is in the update. Few large sums cost less than many small ones, and what cannot overlap is the last bucket alone.
  */
 final class Buckets {
   private static final long LEAST = 16 << 10;
-  private static final long MOST = 16 << 20;
+  private static final long MOST = 4 << 20;
   /** With eight buckets or more at most an eighth of the bytes waits until the backward part is over. */
   private static final int PARTS = 8;
 

@@ -29,6 +29,8 @@ import java.util.Set;
  * reduce and scatter.
  */
 public final class Splitter {
+  private static final String OPTIMIZER = "optimizer";
+
   private final Graph graph;
   private final SplitOptions options;
   private final int devices;
@@ -39,6 +41,7 @@ public final class Splitter {
   private final Map<String, Layout> known;
   private final List<LayerShare> layers = new ArrayList<>();
   private final Map<Value, Value> gradientOf = new HashMap<>();
+  private final Map<Value, Value[]> meansToCome = new LinkedHashMap<>();
 
   private Splitter(Graph graph, SplitOptions options, Map<String, Layout> known) {
     this.graph = graph;
@@ -160,8 +163,25 @@ public final class Splitter {
     leaf(variable, layout, (g, type) -> g.variable(variable.name(), type));
   }
 
+  /** Defines a value as the mean of what the devices have, made where it is first read: in the update, with the others of its kind. */
+  void defineMean(Value v, Value[] own) {
+    meansToCome.put(v, own);
+  }
+
+  private void requireThere(Value v) {
+    if (!meansToCome.containsKey(v)) {
+      return;
+    }
+    Map<Value, Spread> sums = new LinkedHashMap<>();
+    meansToCome.forEach((mean, own) -> sums.put(mean, new Spread(mean.type(), Layout.summands(devices), own)));
+    meansToCome.clear();
+    sums.values().forEach(s -> conversions.later(s, OPTIMIZER));
+    sums.forEach((mean, s) -> define(mean, Layout.whole(devices), locals.scaled(OPTIMIZER, conversions.convert(s, Layout.whole(devices), OPTIMIZER), 1.0 / devices)));
+  }
+
   /** How a value lies; a variable that nobody has read yet is whole from now on. */
   Spread spread(Value v) {
+    requireThere(v);
     if (spreads.get(v) == null) {
       pin(v, Layout.whole(devices));
     }
@@ -169,10 +189,12 @@ public final class Splitter {
   }
 
   boolean isPinned(Value v) {
+    requireThere(v);
     return spreads.get(v) != null;
   }
 
   Value[] in(Value v, Layout layout, String layer) {
+    requireThere(v);
     if (spreads.get(v) == null) {
       pin(v, layout);
     }
@@ -211,7 +233,7 @@ public final class Splitter {
     }
     for (Value v : n.outputs()) {
       Layout wanted = wantedOfGradient(v);
-      if (wanted == null || !spread(v).layout().isSum()) {
+      if (wanted == null || meansToCome.containsKey(v) || !spread(v).layout().isSum()) {
         continue;
       }
       if (wanted.isWhole() && spread(v).layout().isUndivided()) {
@@ -230,6 +252,7 @@ public final class Splitter {
   private Candidate choose(Node n) {
     List<Spread> in = new ArrayList<>();
     for (Value v : n.inputs()) {
+      requireThere(v);
       Spread s = spreads.get(v);
       in.add(s == null ? new Spread(v.type(), null, null) : s);
     }

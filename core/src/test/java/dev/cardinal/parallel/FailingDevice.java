@@ -11,6 +11,7 @@ import dev.cardinal.backend.ProgramInfo;
 import dev.cardinal.backend.Variables;
 import dev.cardinal.graph.Graph;
 import dev.cardinal.tensor.HostTensor;
+import dev.cardinal.tensor.TensorType;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -48,7 +49,8 @@ final class FailingDevice implements Device {
 
   @Override
   public Variables newVariables() {
-    return device.newVariables();
+    open.incrementAndGet();
+    return new CountedVariables(device.newVariables());
   }
 
   @Override
@@ -56,7 +58,7 @@ final class FailingDevice implements Device {
     if (point == Point.COMPILE) {
       throw new DeviceException("the program needs 9 GiB and 1 GiB is free; use a smaller batch");
     }
-    Program p = device.compile(graph, variables, point == Point.MEETING || point == Point.BESIDE ? options.withLink(new FailingLink(options.link(), point == Point.MEETING)) : options);
+    Program p = device.compile(graph, ((CountedVariables) variables).variables, point == Point.MEETING || point == Point.BESIDE ? options.withLink(new FailingLink(options.link(), point == Point.MEETING)) : options);
     open.incrementAndGet();
     return new FailingProgram(p);
   }
@@ -65,6 +67,40 @@ final class FailingDevice implements Device {
   public void close() {
     open.decrementAndGet();
     device.close();
+  }
+
+  private final class CountedVariables implements Variables {
+    private final Variables variables;
+
+    CountedVariables(Variables variables) {
+      this.variables = variables;
+    }
+
+    @Override
+    public Map<String, TensorType> types() {
+      return variables.types();
+    }
+
+    @Override
+    public void write(String name, HostTensor value) {
+      variables.write(name, value);
+    }
+
+    @Override
+    public HostTensor read(String name) {
+      return variables.read(name);
+    }
+
+    @Override
+    public long bytes() {
+      return variables.bytes();
+    }
+
+    @Override
+    public void close() {
+      open.decrementAndGet();
+      variables.close();
+    }
   }
 
   private final class FailingLink implements Link {

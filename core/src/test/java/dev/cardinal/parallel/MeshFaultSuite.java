@@ -33,20 +33,46 @@ public abstract class MeshFaultSuite {
         .map(c -> DynamicTest.dynamicTest(c[0] + " " + c[1], () -> assertTimeoutPreemptively(PROMPT, () -> fails((FailingDevice.Point) c[0], (int) c[1], (String) c[2]))));
   }
 
+  /** What goes on beside the runs fails at its beginning, between its halves, at its end, and in a later step. */
+  @TestFactory
+  Stream<DynamicTest> aFailureBesideTheRunsToo() {
+    return Stream.of(1, 2, 3, 14).map(n -> DynamicTest.dynamicTest("meeting " + n, () -> assertTimeoutPreemptively(PROMPT, () -> fails(FailingDevice.Point.BESIDE, n, "broke off"))));
+  }
+
   private void fails(FailingDevice.Point point, int after, String reason) {
     AtomicInteger left = new AtomicInteger();
     MeshSuite.Net net = MeshSuite.nets().get(0);
     Graph g = MeshSuite.graph(net, MeshSuite.options());
-    List<Device> devices = new ArrayList<>();
-    devices.add(new FailingDevice(open(), FailingDevice.Point.NEVER, 0, left));
-    devices.add(new FailingDevice(open(), point, after, left));
-    devices.add(new FailingDevice(open(), FailingDevice.Point.NEVER, 0, left));
-    devices.add(new FailingDevice(open(), FailingDevice.Point.NEVER, 0, left));
-    try (Device mesh = new MeshDevice(devices, SplitOptions.of(Mode.GROUPS, 4)); Variables v = mesh.newVariables()) {
+    SplitOptions split = SplitOptions.of(point == FailingDevice.Point.BESIDE ? Mode.DATA : Mode.GROUPS, 4);
+    try (Device mesh = new MeshDevice(devices(point, after, left), split); Variables v = mesh.newVariables()) {
       MeshSuite.begin(net, g, v);
       DeviceException e = assertThrows(DeviceException.class, () -> MeshSuite.run(net, g, mesh, v, 0, 5));
       assertTrue(e.getMessage().contains("device 1 (") && e.getMessage().contains(reason), e.getMessage());
     }
     assertEquals(0, left.get(), "devices and programs that were not closed");
+  }
+
+  private List<Device> devices(FailingDevice.Point point, int after, AtomicInteger left) {
+    List<Device> devices = new ArrayList<>();
+    for (int d = 0; d < 4; d++) {
+      devices.add(new FailingDevice(open(), d == 1 ? point : FailingDevice.Point.NEVER, after, left));
+    }
+    return devices;
+  }
+
+  /** Fails over and over with arenas of some megabytes; used by engines with native memory, which then look at the process. */
+  protected void failOften(int times) {
+    MeshSuite.Net small = MeshSuite.nets().get(4);
+    MeshSuite.Net net = new MeshSuite.Net("wide", small.module(), 128);
+    Graph g = MeshSuite.graph(net, MeshSuite.options());
+    FailingDevice.Point[] points = {FailingDevice.Point.COMPILE, FailingDevice.Point.RUN, FailingDevice.Point.MEETING};
+    for (int i = 0; i < times; i++) {
+      AtomicInteger left = new AtomicInteger();
+      try (Device mesh = new MeshDevice(devices(points[i % points.length], 1, left), SplitOptions.of(Mode.DATA, 4)); Variables v = mesh.newVariables()) {
+        MeshSuite.begin(net, g, v);
+        assertThrows(DeviceException.class, () -> MeshSuite.run(net, g, mesh, v, 0, 1));
+      }
+      assertEquals(0, left.get());
+    }
   }
 }

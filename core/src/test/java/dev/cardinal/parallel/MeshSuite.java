@@ -1,5 +1,10 @@
 package dev.cardinal.parallel;
 
+import static dev.cardinal.nn.Layers.batchNorm;
+import static dev.cardinal.nn.Layers.conv2d;
+import static dev.cardinal.nn.Layers.flatten;
+import static dev.cardinal.nn.Layers.linear;
+import static dev.cardinal.nn.Layers.relu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +15,7 @@ import dev.cardinal.backend.Variables;
 import dev.cardinal.backend.mesh.MeshDevice;
 import dev.cardinal.graph.Graph;
 import dev.cardinal.nn.Module;
+import dev.cardinal.nn.Sequential;
 import dev.cardinal.nn.Trace;
 import dev.cardinal.random.PhiloxRandom;
 import dev.cardinal.tensor.DType;
@@ -20,12 +26,14 @@ import dev.cardinal.train.Optimizer;
 import dev.cardinal.train.TrainOptions;
 import dev.cardinal.train.TrainingStep;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -108,6 +116,72 @@ public abstract class MeshSuite {
             compare(new Result(expected.losses.subList(2, STEPS), expected.variables), rest);
           }
         }));
+  }
+
+  /** Order of events, not time: a sum of late layers' gradients is begun, and done, before the run meets the others for the statistics of early layers. */
+  @Test
+  void sumsOfGradientsOverlapTheBackwardPart() {
+    Module deep = new Sequential().add("conv1", conv2d(3, 16, 3).padding(1)).add("bn1", batchNorm(16)).add("relu1", relu()).add("conv2", conv2d(16, 16, 3).padding(1).groups(4))
+        .add("bn2", batchNorm(16)).add("relu2", relu()).add("flatten", flatten()).add("fc1", linear(1024, 32)).add("relu3", relu()).add("fc2", linear(32, CLASSES));
+    Net net = new Net("deep", deep, 8);
+    List<String> events = Collections.synchronizedList(new ArrayList<>());
+    Device watched = new WatchedDevice(open(), events);
+    Result together;
+    try (Device mesh = new MeshDevice(List.of(watched, open()), SplitOptions.of(Mode.DATA, 2))) {
+      Graph g = graph(net, options());
+      try (Variables v = mesh.newVariables(); Program p = Compilation.compile(mesh, g, v)) {
+        begin(net, g, v);
+        events.clear();
+        p.run(inputs(net, g, 0));
+      }
+      List<String> step = List.copyOf(events);
+      int begun = step.indexOf(step.stream().filter(e -> e.startsWith("begin")).findFirst().orElseThrow());
+      String ticket = step.get(begun).substring("begin ".length());
+      int done = step.indexOf("done " + ticket);
+      int awaited = step.indexOf("await " + ticket);
+      long meetings = step.subList(done, awaited).stream().filter("meet"::equals).count();
+      assertTrue(begun < done && done < awaited && meetings >= 2, "the first sum is done while both normalisations are still to come, got " + step);
+      together = train(net, mesh, options(), STEPS);
+    }
+    compare(alone(net, options()), together);
+  }
+
+  /** Without synchronised statistics each device normalises as if its samples were all there are, and the running statistics are the mean of theirs. */
+  @Test
+  void ownStatisticsAreThoseOfEachDevicesSamples() {
+    Module module = new Sequential().add("conv1", conv2d(3, 16, 3).padding(1)).add("bn1", batchNorm(16)).add("relu1", relu()).add("flatten", flatten()).add("fc", linear(1024, CLASSES));
+    Net net = new Net("normalised", module, 8);
+    Graph whole = graph(net, options());
+    Map<String, HostTensor> in = inputs(net, whole, 0);
+    float[][] logits = new float[3][];
+    HostTensor[] means = new HostTensor[3];
+    HostTensor[] variances = new HostTensor[3];
+    for (int half = 0; half < 3; half++) {
+      int at = half;
+      boolean divided = half == 2;
+      TensorType images = images(net).with(images(net).shape().with(0, divided ? BATCH : BATCH / 2));
+      Graph g = TrainingStep.training(module, images, CLASSES, options());
+      Map<String, HostTensor> mine = new HashMap<>(in);
+      if (!divided) {
+        mine.put(TrainingStep.IMAGES, HostTensor.generate(images, i -> in.get(TrainingStep.IMAGES).get((int) (at * images.shape().size() + i))));
+        mine.put(TrainingStep.LABELS, HostTensor.generate(g.inputs().get(TrainingStep.LABELS).type(), i -> in.get(TrainingStep.LABELS).get(at * BATCH / 2 + i)));
+      }
+      try (Device d = divided ? mesh(SplitOptions.of(Mode.DATA, 2).synchronised(false)) : open(); Variables v = d.newVariables(); Program p = Compilation.compile(d, g, v)) {
+        begin(net, g, v);
+        p.run(mine);
+        logits[half] = p.read(TrainingStep.LOGITS).floats();
+        means[half] = v.read("bn1.running_mean");
+        variances[half] = v.read("bn1.running_var");
+      }
+    }
+    for (int i = 0; i < logits[2].length; i++) {
+      int half = i / (logits[2].length / 2);
+      assertEquals(logits[half][i % logits[0].length], logits[2][i], 1e-4);
+    }
+    for (int c = 0; c < means[2].size(); c++) {
+      assertEquals((means[0].get(c) + means[1].get(c)) / 2, means[2].get(c), 1e-5);
+      assertEquals((variances[0].get(c) + variances[1].get(c)) / 2, variances[2].get(c), 1e-5);
+    }
   }
 
   static TrainOptions options() {
