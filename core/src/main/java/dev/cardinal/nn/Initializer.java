@@ -51,6 +51,24 @@ public interface Initializer {
     return (type, random) -> uniform(Math.sqrt(6.0 / (fanIn(type.shape()) + fanOut(type.shape(), 1)))).create(type, random);
   }
 
+  /**
+   * The identity: output channel i copies input channel i at the middle of an odd kernel, as far as there are both; other outputs are initialised by {@code others} (Zagoruyko and Komodakis 2017,
+   * "DiracNets"). For ungrouped convolutions.
+   */
+  static Initializer dirac(Initializer others) {
+    return (type, random) -> {
+      HostTensor w = others.create(type, random);
+      int in = type.shape().dim(1);
+      int taps = (int) type.shape().spatialSize();
+      float[] f = w.floats();
+      for (int o = 0; o < Math.min(in, type.shape().dim(0)); o++) {
+        java.util.Arrays.fill(f, o * in * taps, (o + 1) * in * taps, 0);
+        f[(o * in + o) * taps + taps / 2] = 1;
+      }
+      return w;
+    };
+  }
+
   private static double fanIn(Shape s) {
     return Math.max(1, (double) s.size() / Math.max(1, s.dim(0)));
   }

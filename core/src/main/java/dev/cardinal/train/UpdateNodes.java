@@ -3,35 +3,51 @@ package dev.cardinal.train;
 import dev.cardinal.graph.Graph;
 import dev.cardinal.graph.Value;
 import dev.cardinal.op.Op;
+import dev.cardinal.op.Scale;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 
-/** What the optimisers share: one update node for the parameters with decay and one for those without, so that each is a flat kernel. */
+/** What the optimisers share: one update node for all parameters that are treated alike, so that each is a flat kernel. */
 final class UpdateNodes {
   private UpdateNodes() {}
 
-  interface OpFor {
-    Op make(boolean decays);
+  /**
+   * Parameters that are treated alike.
+   *
+   * @param name tells groups apart
+   * @param op of all of them
+   * @param scalars first inputs of the operation
+   */
+  record Group(String name, Op op, List<Value> scalars) {}
+
+  /** Appends one update for each group; returns the new values of the slots' parameters, in order. */
+  static List<Value> grouped(Graph g, List<Optimizer.Slot> slots, List<String> states, Function<Optimizer.Slot, Group> groupOf) {
+    Map<String, Group> groups = new LinkedHashMap<>();
+    Map<String, List<Integer>> members = new LinkedHashMap<>();
+    for (int i = 0; i < slots.size(); i++) {
+      Group group = groupOf.apply(slots.get(i));
+      groups.putIfAbsent(group.name, group);
+      members.computeIfAbsent(group.name, n -> new ArrayList<>()).add(i);
+    }
+    Value[] updated = new Value[slots.size()];
+    groups.forEach((name, group) -> {
+      List<Integer> of = members.get(name);
+      List<Value> out = one(g, of.stream().map(slots::get).toList(), group.scalars, states, group.op);
+      for (int i = 0; i < of.size(); i++) {
+        updated[of.get(i)] = out.get(i);
+      }
+    });
+    return List.of(updated);
   }
 
-  static List<Value> grouped(Graph g, List<Optimizer.Slot> slots, boolean decayAll, List<Value> scalars, List<String> states, OpFor op) {
-    Value[] updated = new Value[slots.size()];
-    for (boolean decays : new boolean[] {true, false}) {
-      List<Integer> members = new ArrayList<>();
-      for (int i = 0; i < slots.size(); i++) {
-        if ((decayAll || slots.get(i).decays()) == decays) {
-          members.add(i);
-        }
-      }
-      if (!members.isEmpty()) {
-        List<Optimizer.Slot> group = members.stream().map(slots::get).toList();
-        List<Value> out = one(g, group, scalars, states, op.make(decays));
-        for (int i = 0; i < members.size(); i++) {
-          updated[members.get(i)] = out.get(i);
-        }
-      }
+  /** A multiple of the learning rate. */
+  static Value multiple(Graph g, Value rate, double factor) {
+    try (Graph.Scope scope = g.absoluteScope("optimizer")) {
+      return g.add(new Scale(factor, 0), rate);
     }
-    return List.of(updated);
   }
 
   private static List<Value> one(Graph g, List<Optimizer.Slot> group, List<Value> scalars, List<String> states, Op op) {

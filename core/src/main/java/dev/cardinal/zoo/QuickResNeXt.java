@@ -17,7 +17,7 @@ import dev.cardinal.nn.Sequential;
 /**
  * A network in the manner of ResNeXt (Xie et al. 2017) for a good score on small pictures within few epochs. The stem is a 2×2 convolution without normalisation, meant for filters that whiten the
  * pictures and stay as they are (Page 2019, "How to train your ResNet"), so that no gradient is computed at full size but that of one layer's weights. Then three stages: a dense 3×3 convolution that
- * widens, a 2×2 maximum, and in the last two a residual block of aggregated transformations (a pointwise convolution that mixes the groups, then a grouped 3×3 one).
+ * widens and begins as the identity, a 2×2 maximum, and in the last two a residual block of aggregated transformations (a pointwise convolution that mixes the groups, then a grouped 3×3 one).
  *
  * <p>The maximum stands before batch normalisation and ReLU, which then pass over a quarter of the memory; with a positive scale the order makes no difference.
  */
@@ -35,7 +35,7 @@ final class QuickResNeXt {
     int in = STEM;
     for (int stage = 0; stage < widths.length; stage++) {
       int out = widths[stage];
-      Sequential layer = new Sequential().add("conv", conv(in, out, 3, 1)).add("pool", maxPool(2, 2, 0)).add("bn", batchNorm(out)).add("relu", relu());
+      Sequential layer = new Sequential().add("conv", conv(in, out, 3, 1).init(Initializer.dirac(Initializer.heNormal()))).add("pool", maxPool(2, 2, 0)).add("bn", batchNorm(out)).add("relu", relu());
       if (stage > 0) {
         layer.add("block", new Residual(new Sequential(conv(out, out, 1, 1), batchNorm(out), relu(), conv(out, out, 3, cardinality), batchNorm(out)), null));
       }

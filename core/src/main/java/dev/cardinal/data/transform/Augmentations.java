@@ -25,7 +25,7 @@ import java.util.List;
  * </table>
  */
 public final class Augmentations {
-  private static final List<String> NAMES = List.of("none", "flip", "shift", "cifar", "cutout", "rotate", "alexnet", "imagenet");
+  private static final List<String> NAMES = List.of("none", "flip", "shift", "cifar", "reflect", "cutout", "rotate", "alexnet", "imagenet");
 
   private Augmentations() {}
 
@@ -70,9 +70,9 @@ public final class Augmentations {
         fit(steps, size);
         steps.add(new HorizontalFlip(0.5));
       }
-      case "shift", "cifar", "cutout" -> {
+      case "shift", "cifar", "reflect", "cutout" -> {
         fit(steps, size);
-        steps.add(new PadCrop(Math.max(1, size / 8), PadCrop.Mode.ZERO));
+        steps.add(new PadCrop(Math.max(1, size / 8), name.equals("reflect") ? PadCrop.Mode.REFLECT : PadCrop.Mode.ZERO));
         if (!name.equals("shift")) {
           steps.add(new HorizontalFlip(0.5));
         }
