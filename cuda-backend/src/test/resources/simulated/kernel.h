@@ -1,6 +1,8 @@
 // CUDA C++ for the host's compiler: included before every kernel source. Threads are fibres (see runtime.cpp); every load and store of a kernel is announced to the runtime by the compiler's
 // instrumentation for thread checking, so that each is held against the memory that the launch was given.
 #pragma once
+// The C library's functions alone: C++'s header takes longer to read than a kernel to compile.
+#define _GLIBCXX_INCLUDE_NEXT_C_HEADERS 1
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,8 +12,7 @@
 #define __CUDACC_RTC__ 1
 #define __device__
 #define __host__
-#define __constant__ static
-#define __managed__ static
+#define __constant__ static const
 #define __shared__ static
 #define __forceinline__ inline
 #define __noinline__ __attribute__((noinline))
@@ -60,6 +61,7 @@ unsigned int sim_present(unsigned int mask);
 int sim_lane(void);
 unsigned int sim_active(void);
 void sim_touch(const volatile void *p, int bytes, int kind);
+void sim_fence(void);
 void sim_trap(const char *why, int line);
 char *sim_dynamic_shared(void);
 }
@@ -74,9 +76,9 @@ enum SimTouch { SIM_READ, SIM_WRITE, SIM_ATOMIC };
 #undef assert
 #define assert(e) ((e) ? (void)0 : sim_trap("assert(" #e ")", __LINE__))
 #define printf(...) ((void)0)
-inline void __threadfence() {}
+inline void __threadfence() { sim_fence(); }
 inline void __threadfence_block() {}
-inline void __threadfence_system() {}
+inline void __threadfence_system() { sim_fence(); }
 inline void __nanosleep(unsigned int) {}
 inline void __syncwarp(unsigned int mask = 0xffffffffu) { sim_meet(mask, 0); }
 inline unsigned int __activemask() { return sim_active(); }
@@ -246,6 +248,16 @@ inline long long max(long long a, int b) { return max(a, (long long)b); }
 inline long long max(int a, long long b) { return max((long long)a, b); }
 inline unsigned int min(unsigned int a, int b) { return min(a, (unsigned int)b); }
 inline unsigned int min(int a, unsigned int b) { return min((unsigned int)a, b); }
+
+#define SIM_FLOAT(name) inline float name(float x) { return name##f(x); }
+SIM_FLOAT(exp) SIM_FLOAT(log) SIM_FLOAT(log2) SIM_FLOAT(sqrt) SIM_FLOAT(tanh) SIM_FLOAT(sin) SIM_FLOAT(cos) SIM_FLOAT(erf) SIM_FLOAT(fabs) SIM_FLOAT(floor) SIM_FLOAT(ceil) SIM_FLOAT(rint) SIM_FLOAT(expm1)
+SIM_FLOAT(log1p) SIM_FLOAT(round) SIM_FLOAT(trunc)
+inline float pow(float x, float y) { return powf(x, y); }
+inline float fmod(float x, float y) { return fmodf(x, y); }
+inline int abs(int x) { return x < 0 ? -x : x; }
+inline long long abs(long long x) { return x < 0 ? -x : x; }
+inline float abs(float x) { return fabsf(x); }
+inline double abs(double x) { return fabs(x); }
 
 // Calls a kernel with arguments by address, and what its parameters are: p pointer, f float, d double, i 4 bytes, l 8 bytes, else ?.
 template <class T> constexpr char sim_kind() { return sizeof(T) == 4 ? 'i' : sizeof(T) == 8 ? 'l' : '?'; }

@@ -1,6 +1,7 @@
 // Runs a launch of the simulated device, block after block. The threads of a block are fibres of one thread of the host: a thread runs until it must wait, for the block at a barrier or for
 // other lanes of its warp, and then the next one runs. Threads that never wait share one stack and cost no switch. Even blocks run their threads in ascending order, odd ones in descending, so that
-// what depends on an order that nothing promises comes out wrong.
+// what depends on an order that nothing promises comes out wrong. Beyond that, every word of shared memory and of memory that the launch may write remembers who last wrote and read it, so that two
+// threads that touch the same place with no barrier between are found in any order.
 #include <link.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -20,31 +21,39 @@ struct Launch {
   Word rest[];
 };
 }
-enum { TEXT_BYTES = 1024, STACK_BYTES = 128 << 10, MAX_THREADS = 1024, MAX_WARPS = MAX_THREADS / 32, MAX_MEETINGS = 33, MAX_SHARED = 256 << 10, CANARY = 0x5c5c5c5c };
+enum { TEXT_BYTES = 1024, STACK_BYTES = 128 << 10, MAX_THREADS = 1024, MAX_WARPS = MAX_THREADS / 32, MAX_MEETINGS = 33, MAX_SHARED = 256 << 10, MAX_WATCHED = 64 << 20, CANARY = 0x5c5c5c5c };
 enum { SIM_READ, SIM_WRITE, SIM_ATOMIC };
 
+struct Cell { Word write, read; };
 struct Range { Word start, end, access; };
 struct Meeting { unsigned int mask, arrived, waiting; int phase; Word values[2][32]; unsigned int present[2]; };
 struct Warp { Meeting meetings[MAX_MEETINGS]; int count; unsigned int ended; Meeting *last; int phase; };
 enum State : char { UNSTARTED, READY, RUNNING, AT_BARRIER, MEETING, ENDED };
 struct Thread { void *sp; int stack; State state; int line; Meeting *meeting; int phase; };
 
-static Thread threads[MAX_THREADS];
-static Warp warps[MAX_WARPS];
+// Not in the library's own memory, where the kernels' static shared memory is.
+static Thread *threads;
+static Warp *warps;
 static char *stacks;
-static int free_stacks[MAX_THREADS], free_count, used_stacks;
-static int ready[MAX_THREADS], ready_head, ready_count;
+static int *free_stacks, *ready, free_count, used_stacks, ready_head, ready_count;
 static int count, current, started, live, ended, arrived, barrier_line, vote_result, vote_gathered;
 static bool backwards, aborted;
 static void *scheduler;
 static void (*kernel)(void **);
-static void *arguments[64];
+static void *arguments[512];
 static Launch *launch;
 static Range *ranges;
 static Word range_count, last_range;
 static char *text;
 static char *dynamic_shared;
 static Word writable_start, writable_end, readable_start, readable_end;
+static Cell *static_cells, *dynamic_cells, *written_cells;
+static Word written_bytes;
+enum { MAX_WRITTEN = 16 };
+static struct { Word start, end; Cell *cells; int argument; } written[MAX_WRITTEN];
+static int written_count;
+static Word block_number, sequence, block_synced, warp_synced[MAX_WARPS];
+static bool fenced;
 
 extern "C" void sim_switch(void **from, void *to);
 #if defined(__x86_64__)
@@ -179,6 +188,62 @@ __attribute__((noinline)) static void refuse(Word p, int bytes, int kind, void *
   fault(site, "wild pointer: it %s %d bytes at 0x%llx, which is no memory of the device", VERB[kind], bytes, (unsigned long long)p);
 }
 
+// A stamp: valid, number of the block, how often its threads had synchronised, thread, bytes of the word, and whether atomic (a write) or by several (a read).
+static inline Word stamp(Word mask, Word flag) { return 1ull << 63 | block_number << 39 | sequence << 15 | (Word)current << 5 | mask << 1 | flag; }
+static inline Word block_of(Word s) { return s >> 39 & 0xffffff; }
+static inline bool ordered(Word s, bool several) {
+  Word at = s >> 15 & 0xffffff;
+  int thread = (int)(s >> 5 & 1023);
+  return at < block_synced || (!several && (thread == current || (thread / 32 == current / 32 && at < warp_synced[current / 32])));
+}
+
+__attribute__((noinline)) static void clash(int kind, const char *did, Word s, const char *where, long long offset, void *site) {
+  int t = (int)(s >> 5 & 1023);
+  unsigned int x = blockDim.x, y = blockDim.y;
+  fault(site, "race: it %s the word at byte %lld of %s, which thread (%u, %u, %u) of %s has %s with no barrier between", VERB[kind], offset, where, t % x, t / x % y, t / (x * y),
+        block_of(s) == block_number ? "its block" : "another block", did);
+}
+
+// Looks whether another thread has touched the same bytes without an order between, and notes this access.
+static inline void note(Cell *cells, Word base, Word p, int bytes, int kind, bool shared, const char *where, void *site) {
+  for (Word word = (p - base) / 4; word <= (p - base + bytes - 1) / 4; word++) {
+    Word first = word * 4 > p - base ? word * 4 : p - base, last = p - base + bytes < word * 4 + 4 ? p - base + bytes : word * 4 + 4;
+    Word mask = ((1u << (last - first)) - 1) << first % 4;
+    Cell &c = cells[word];
+    Word w = c.write, r = c.read;
+    bool own_write = block_of(w) == block_number, own_read = block_of(r) == block_number;
+    if (shared) {
+      w = own_write ? w : 0;
+      r = own_read ? r : 0;
+      if (kind != SIM_WRITE && !(w >> 63)) {
+        return fault(site, "uninitialised: it %s byte %lld of %s, which its block has not written", VERB[kind], (long long)(word * 4), where);
+      }
+    }
+    if (w >> 63 && (w >> 1 & mask) && !(own_write && ordered(w, false)) && !(kind == SIM_ATOMIC && w & 1) && !(!own_write && fenced)) {
+      return clash(kind, "written", w, where, (long long)(word * 4), site);
+    }
+    if (kind == SIM_READ) {
+      bool kept = r >> 63 && !(own_read && ordered(r, r & 1));
+      if (!kept || own_read) c.read = stamp(mask | (kept ? r >> 1 & 15 : 0), kept && (r & 1 || (int)(r >> 5 & 1023) != current));
+    } else {
+      if (r >> 63 && (r >> 1 & mask) && !(own_read && ordered(r, r & 1)) && !(!own_read && fenced)) {
+        return clash(kind, "read", r, where, (long long)(word * 4), site);
+      }
+      c.write = stamp(mask, kind == SIM_ATOMIC);
+    }
+  }
+}
+
+static void note_written(Word p, int bytes, int kind, void *site) {
+  for (int i = 0; i < written_count; i++) {
+    if (p >= written[i].start && p < written[i].end) {
+      char name[32];
+      snprintf(name, sizeof name, "argument %d", written[i].argument);
+      return note(written[i].cells, written[i].start & ~3ull, p, bytes, kind, false, name, site);
+    }
+  }
+}
+
 static inline void check(Word p, int bytes, int kind, void *site) {
   if (p - launch->base < launch->end - launch->base) {
     if (p % bytes != 0 && bytes <= 16) {
@@ -187,22 +252,24 @@ static inline void check(Word p, int bytes, int kind, void *site) {
     const Word need = kind == SIM_READ ? 1 : kind == SIM_WRITE ? 2 : 3;
     const Range *r = ranges + last_range;
     if (range_count > 0 && p >= r->start && p + bytes <= r->end && (r->access & need) == need) {
+      if (r->access & 4) note_written(p, bytes, kind, site);
       return;
     }
     for (Word i = 0; i < range_count; i++) {
       r = ranges + i;
       if (p >= r->start && p + bytes <= r->end && (r->access & need) == need) {
         last_range = i;
+        if (r->access & 4) note_written(p, bytes, kind, site);
         return;
       }
     }
   } else if (p >= (Word)stacks && p < (Word)(stacks + (size_t)MAX_THREADS * STACK_BYTES)) {
     return;
   } else if (p >= writable_start && p + bytes <= writable_end) {
-    return;
+    return note(static_cells, writable_start, p, bytes, kind, true, "static shared memory", site);
   } else if (p >= (Word)dynamic_shared && p < (Word)(dynamic_shared + MAX_SHARED)) {
     if (p + bytes <= (Word)dynamic_shared + launch->shared) {
-      return;
+      return note(dynamic_cells, (Word)dynamic_shared, p, bytes, kind, true, "dynamic shared memory", site);
     }
     return fault(site, "out of bounds: it %s %d bytes at offset %lld of dynamic shared memory, which has %lld bytes", VERB[kind], bytes, (long long)(p - (Word)dynamic_shared),
                  (long long)launch->shared);
@@ -240,6 +307,7 @@ extern "C" void __tsan_unaligned_write16(void *p) { each((Word)p, 16, SIM_WRITE,
 extern "C" void __tsan_read_range(void *p, Word bytes) { each((Word)p, bytes, SIM_READ, SITE); }
 extern "C" void __tsan_write_range(void *p, Word bytes) { each((Word)p, bytes, SIM_WRITE, SITE); }
 extern "C" void sim_touch(const volatile void *p, int bytes, int kind) { check((Word)p, bytes, kind, SITE); }
+extern "C" void sim_fence() { fenced = true; }
 extern "C" void sim_trap(const char *why, int line) { fault(SITE, "%s at line %d", why, line); }
 extern "C" char *sim_dynamic_shared() { return dynamic_shared; }
 extern "C" int sim_lane() { return current % 32; }
@@ -264,6 +332,7 @@ extern "C" int sim_barrier(int line, int value, int vote) {
     return vote_result;
   }
   arrived = 0;
+  block_synced = ++sequence;
   vote_result = vote_gathered;
   for (int i = 0; i < count; i++) {
     int t = backwards ? count - 1 - i : i;
@@ -276,6 +345,7 @@ static bool complete(Warp &w, Meeting &m) { return (m.arrived | (w.ended & m.mas
 
 static void release(int warp, Meeting &m) {
   m.present[m.phase] = m.arrived;
+  warp_synced[warp] = ++sequence;
   for (int lane = 0; lane < 32; lane++) {
     if (m.waiting >> lane & 1) make_ready(warp * 32 + lane);
   }
@@ -365,6 +435,9 @@ static void resume(int t) {
 
 static void run_block() {
   live = count;
+  sequence = 1;
+  block_synced = 0;
+  memset(warp_synced, 0, sizeof warp_synced);
   started = ended = arrived = ready_head = ready_count = 0;
   free_count = used_stacks = 0;
   int warp_count = (count + 31) / 32;
@@ -417,7 +490,7 @@ static int look(struct dl_phdr_info *info, size_t, void *) {
   for (int i = 0; i < info->dlpi_phnum; i++) {
     const ElfW(Phdr) &h = info->dlpi_phdr[i];
     Word start = info->dlpi_addr + h.p_vaddr;
-    if (h.p_type == PT_LOAD && (Word)&threads >= start && (Word)&threads < start + h.p_memsz) {
+    if (h.p_type == PT_LOAD && (Word)&launch >= start && (Word)&launch < start + h.p_memsz) {
       writable_start = start;
       writable_end = start + h.p_memsz;
       readable_start = info->dlpi_addr;
@@ -428,12 +501,50 @@ static int look(struct dl_phdr_info *info, size_t, void *) {
   return 0;
 }
 
+static void *room(size_t bytes) { return mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0); }
+
+// Cells for the words that the launch may write, and a mark on every range whose accesses have to be noted.
+static void watch() {
+  Word words = 0;
+  written_count = 0;
+  for (Word i = 0; i < range_count && written_count < MAX_WRITTEN; i++) {
+    Range &r = ranges[i];
+    if (r.access & 2 && r.end - r.start <= MAX_WATCHED) {
+      written[written_count++] = {r.start, r.end, nullptr, (int)(r.access >> 8)};
+      words += (r.end - r.start) / 4 + 2;
+    }
+  }
+  if (words * sizeof(Cell) > written_bytes) {
+    if (written_cells) munmap(written_cells, written_bytes);
+    written_bytes = words * sizeof(Cell);
+    written_cells = (Cell *)room(written_bytes);
+  } else {
+    memset(written_cells, 0, words * sizeof(Cell));
+  }
+  words = 0;
+  for (int i = 0; i < written_count; i++) {
+    written[i].cells = written_cells + words;
+    words += (written[i].end - written[i].start) / 4 + 2;
+    for (Word k = 0; k < range_count; k++) {
+      if (ranges[k].start < written[i].end && written[i].start < ranges[k].end) ranges[k].access |= 4;
+    }
+  }
+  memset(static_cells, 0, (writable_end - writable_start + 3) / 4 * sizeof(Cell));
+  memset(dynamic_cells, 0, (launch->shared + 3) / 4 * sizeof(Cell));
+}
+
 // Runs a launch; 0 if it went well, else the text says what went wrong.
 extern "C" __attribute__((visibility("default"))) int64_t sim_launch(void (*f)(void **), Launch *l) {
   if (!stacks) {
-    stacks = (char *)mmap(nullptr, (size_t)MAX_THREADS * STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    dynamic_shared = (char *)mmap(nullptr, MAX_SHARED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     dl_iterate_phdr(look, nullptr);
+    stacks = (char *)room((size_t)MAX_THREADS * STACK_BYTES);
+    dynamic_shared = (char *)room(MAX_SHARED);
+    dynamic_cells = (Cell *)room(MAX_SHARED / 4 * sizeof(Cell));
+    static_cells = (Cell *)room((writable_end - writable_start + 3) / 4 * sizeof(Cell));
+    threads = (Thread *)room(MAX_THREADS * sizeof(Thread));
+    warps = (Warp *)room(MAX_WARPS * sizeof(Warp));
+    ready = (int *)room(MAX_THREADS * sizeof(int));
+    free_stacks = (int *)room(MAX_THREADS * sizeof(int));
   }
   launch = l;
   kernel = f;
@@ -444,6 +555,8 @@ extern "C" __attribute__((visibility("default"))) int64_t sim_launch(void (*f)(v
   last_range = 0;
   text = (char *)(ranges + range_count);
   text[0] = 0;
+  fenced = false;
+  watch();
   blockDim = {(unsigned int)l->block[0], (unsigned int)l->block[1], (unsigned int)l->block[2]};
   gridDim = {(unsigned int)l->grid[0], (unsigned int)l->grid[1], (unsigned int)l->grid[2]};
   count = (int)(l->block[0] * l->block[1] * l->block[2]);
@@ -452,6 +565,7 @@ extern "C" __attribute__((visibility("default"))) int64_t sim_launch(void (*f)(v
     Word b = l->reversed ? blocks - 1 - i : i;
     blockIdx = {(unsigned int)(b % l->grid[0]), (unsigned int)(b / l->grid[0] % l->grid[1]), (unsigned int)(b / l->grid[0] / l->grid[1])};
     backwards = b % 2 != 0;
+    block_number = b & 0xffffff;
     // Shared memory holds nothing when a block begins.
     memset(dynamic_shared, 0xff, l->shared);
     run_block();

@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The host's C++ compiler, with a folder of what it made before: private to the user, one file per content. */
@@ -22,6 +24,8 @@ final class HostCompiler {
   private static final String COMPILER = "g++";
   private static final String RESOURCES = "/simulated/";
   private static final List<String> COMMON = List.of("-std=c++17", "-O2", "-fPIC", "-fvisibility=hidden");
+  private static final Pattern LINE = Pattern.compile(":(\\d+)");
+  private static final Pattern LIBRARY = Pattern.compile("\\w+-(.*)_cu\\.so");
   private static HostCompiler instance;
 
   private final Path folder;
@@ -78,11 +82,10 @@ final class HostCompiler {
   }
 
   /** A kernel source as a library with {@code sim_launch} and what {@code SIM_KERNEL} makes. */
-  Path kernels(String name, String source, List<String> macros) {
+  Path kernels(String name, String source) {
     Path header = stored("kernel.h", resource("kernel.h"));
     Path runtime = made("runtime", ".o", List.of("-c"), resource("runtime.cpp"), List.of());
-    List<String> options = new ArrayList<>(List.of("-w", "-g1", "-shared", "-fsanitize=thread", "-nodefaultlibs", "--param", "tsan-instrument-func-entry-exit=0", "-include", header.toString()));
-    options.addAll(macros);
+    List<String> options = List.of("-w", "-g1", "-shared", "-fsanitize=thread", "-fno-tree-sra", "-nodefaultlibs", "--param", "tsan-instrument-func-entry-exit=0", "-include", header.toString());
     return made(name.replaceAll("\\W", "_"), ".so", options, source, List.of("-x", "none", runtime.toString(), "-lm", "-lc", "-lgcc"));
   }
 
@@ -166,10 +169,12 @@ final class HostCompiler {
     }
   }
 
-  /** The source lines of an address within a library, or nothing where they cannot be had. */
+  /** The source's name and line of an address within a library of kernels, or nothing where it cannot be had. */
   static String line(Path library, long offset) {
     try {
-      return run(List.of("addr2line", "-s", "-e", library.toString(), String.format(Locale.ROOT, "0x%x", offset)), "addr2line").strip();
+      Matcher m = LINE.matcher(run(List.of("addr2line", "-s", "-e", library.toString(), String.format(Locale.ROOT, "0x%x", offset)), "addr2line"));
+      Matcher name = LIBRARY.matcher(library.getFileName().toString());
+      return m.find() && name.matches() ? name.group(1) + ".cu:" + m.group(1) : "";
     } catch (RuntimeException e) {
       return "";
     }

@@ -16,6 +16,8 @@ final class Memory {
 
   private static final long ALIGNMENT = 256;
   private static final long GAP = 4096;
+  /** As much of new memory is filled with ones; more would take the host's memory for what may never be touched. */
+  private static final long FILLED = 64L << 20;
 
   /** Bytes from {@code start} to before {@code end}. */
   record Range(long start, long end) {
@@ -84,7 +86,7 @@ final class Memory {
     }
     used += bytes;
     allocations.put(address, new Allocation(++count, bytes, false));
-    NativeHost.fill(address, -1, bytes);
+    NativeHost.fill(address, -1, Math.min(bytes, FILLED));
     return address;
   }
 
@@ -114,6 +116,15 @@ final class Memory {
     }
     if (r.end > e.getKey() + e.getValue().bytes) {
       throw new SimulatedFault(Kind.OUT_OF_BOUNDS, who + " touches " + r.bytes() + " bytes at offset " + (r.start - e.getKey()) + " of " + describe(e.getKey(), e.getValue()));
+    }
+  }
+
+  /** That what a descriptor says fits into the allocation behind it. */
+  void requireSize(Range r, String who, Object descriptor) {
+    Map.Entry<Long, Allocation> e = allocations.floorEntry(r.start);
+    if (e != null && !e.getValue().freed && r.start < e.getKey() + e.getValue().bytes && r.end > e.getKey() + e.getValue().bytes) {
+      throw new SimulatedFault(Kind.DESCRIPTOR, who + " is " + descriptor + ", " + r.bytes() + " bytes, but " + (e.getKey() + e.getValue().bytes - r.start) + " are left of "
+          + describe(e.getKey(), e.getValue()));
     }
   }
 

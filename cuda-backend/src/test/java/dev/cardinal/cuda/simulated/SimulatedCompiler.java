@@ -44,7 +44,7 @@ final class SimulatedCompiler implements RuntimeCompiler {
     }
     try {
       String expanded = HostCompiler.ofUser().preprocess(name.replace(".cu", ""), source, macros);
-      Path library = HostCompiler.ofUser().kernels(name, rewritten(expanded), List.of());
+      Path library = HostCompiler.ofUser().kernels(name, rewritten(expanded));
       return new CompiledKernels(library.toString().getBytes(StandardCharsets.UTF_8), "");
     } catch (HostCompilerException e) {
       throw new CudaException("nvrtcCompileProgram", COMPILATION_ERROR, e.getMessage(), "name = " + name + ", options = " + options);

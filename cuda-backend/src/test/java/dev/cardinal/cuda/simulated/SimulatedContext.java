@@ -209,12 +209,22 @@ final class SimulatedContext implements CudaContext {
 
   @Override
   public Dnn newDnn(CudaStream stream) {
-    throw new UnsupportedOperationException("cuDNN");
+    synchronized (cuda) {
+      require("newDnn");
+      cuda.requireNoCapture("making a handle of cuDNN");
+      made("cuDNN");
+      return new SimulatedDnn((SimulatedStream) stream);
+    }
   }
 
   @Override
   public Blas newBlas(CudaStream stream) {
-    throw new UnsupportedOperationException("cuBLAS");
+    synchronized (cuda) {
+      require("newBlas");
+      cuda.requireNoCapture("making a handle of cuBLAS");
+      made("cuBLAS");
+      return new SimulatedBlas((SimulatedStream) stream);
+    }
   }
 
   @Override

@@ -20,6 +20,8 @@ public final class SimulatedFault extends RuntimeException {
     DESCRIPTOR,
     /** One stream, or the host, touched what another had not finished with. */
     RACE,
+    /** Shared memory was read that nothing was written to. */
+    UNINITIALISED,
     /** Something was allocated, freed or synchronised during capture. */
     CAPTURE,
     /** A kernel was launched with arguments that do not fit its parameters. */

@@ -18,7 +18,8 @@ final class SimulatedLaunch implements CudaLaunch {
   private static final int SITE = 12;
   private static final int TEXT_BYTES = 1024;
   private static final int WORDS_PER_RANGE = 3;
-  private static final Map<String, Kind> KINDS = Map.of("out of bounds", Kind.OUT_OF_BOUNDS, "wild pointer", Kind.OUT_OF_BOUNDS, "access", Kind.ACCESS, "misaligned", Kind.MISALIGNED);
+  private static final Map<String, Kind> KINDS = Map.of("out of bounds", Kind.OUT_OF_BOUNDS, "wild pointer", Kind.OUT_OF_BOUNDS, "access", Kind.ACCESS, "misaligned", Kind.MISALIGNED, "race",
+      Kind.RACE, "uninitialised", Kind.UNINITIALISED);
 
   private final SimulatedModule module;
   private final String name;

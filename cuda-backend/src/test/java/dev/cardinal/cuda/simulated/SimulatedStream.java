@@ -6,6 +6,7 @@ import dev.cardinal.cuda.api.CudaGraph;
 import dev.cardinal.cuda.api.CudaStream;
 import dev.cardinal.cuda.simulated.Memory.Range;
 import dev.cardinal.cuda.simulated.SimulatedFault.Kind;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
@@ -153,8 +154,9 @@ final class SimulatedStream implements CudaStream {
       throw new SimulatedFault(Kind.MISALIGNED, what + " at 0x" + Long.toHexString(address));
     }
     issue(new Work(what, List.of(), List.of(Range.of(address, count * Integer.BYTES)), () -> {
-      for (long i = 0; i < count; i++) {
-        NativeHost.buffer(address + i * Integer.BYTES, Integer.BYTES).putInt(value);
+      ByteBuffer words = NativeHost.buffer(address, count * Integer.BYTES);
+      while (words.hasRemaining()) {
+        words.putInt(value);
       }
     }));
   }
