@@ -1,5 +1,6 @@
 // What goes before and after a library's convolution: padding that differs between the sides of an axis, and bias with activation.
 #include "storage.cuh"
+#include "lanes.cuh"
 #include "activation.cuh"
 
 // y[outer][o0][o1][o2][inner] = x[outer][o0 - s0][o1 - s1][o2 - s2][inner] where x has such a position, else zero: padding with positive shifts, cropping with negative ones.
@@ -19,11 +20,42 @@ extern "C" __global__ void window(const element *x, element *y, long long n, int
   }
 }
 
-// y = activation(y + bias), in place; the channel of element i is i / inner % channels. A null bias is none.
+// y = activation(y + bias), in place; the channel of element i is i / inner % channels. A null bias is none. A thread takes LANES elements at a time.
 extern "C" __global__ void finish(element *y, const float *bias, long long n, int inner, int channels) {
+  long long packs = (n + LANES - 1) / LANES;
   long long step = (long long)gridDim.x * blockDim.x;
-  for (long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x; i < n; i += step) {
-    float b = bias ? bias[(int)(i / inner % channels)] : 0;
-    y[i] = narrow(activate(widen(y[i]) + b));
+  for (long long pack = (long long)blockIdx.x * blockDim.x + threadIdx.x; pack < packs; pack += step) {
+    long long first = pack * LANES;
+    bool whole = first + LANES <= n;
+    long long outer = first / inner;
+    int position = (int)(first - outer * inner);
+    int channel = (int)(outer % channels);
+    float v[LANES];
+    if (whole) {
+      read(y + first, v);
+    } else {
+#pragma unroll
+      for (int k = 0; k < LANES; k++) {
+        v[k] = first + k < n ? widen(y[first + k]) : 0;
+      }
+    }
+#pragma unroll
+    for (int k = 0; k < LANES; k++) {
+      v[k] = activate(v[k] + (bias ? bias[channel] : 0));
+      if (++position == inner) {
+        position = 0;
+        channel = channel + 1 == channels ? 0 : channel + 1;
+      }
+    }
+    if (whole) {
+      write(y + first, v);
+    } else {
+#pragma unroll
+      for (int k = 0; k < LANES; k++) {
+        if (first + k < n) {
+          y[first + k] = narrow(v[k]);
+        }
+      }
+    }
   }
 }

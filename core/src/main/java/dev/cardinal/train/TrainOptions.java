@@ -17,6 +17,7 @@ public final class TrainOptions {
   int keepLast = 2;
   int loaderThreads;
   boolean mirrorTest;
+  boolean lossScaling;
 
   /** Epochs in all, those before a resume included; 10 if not said. */
   public TrainOptions epochs(int n) {
@@ -99,6 +100,12 @@ public final class TrainOptions {
   /** Whether evaluation averages each picture's probabilities with those of its mirror image. */
   public TrainOptions mirrorTest(boolean on) {
     mirrorTest = on;
+    return this;
+  }
+
+  /** Whether the loss is scaled dynamically, as training in half precision ({@link dev.cardinal.backend.Precision#FLOAT16}) needs; not if not said. */
+  public TrainOptions lossScaling(boolean on) {
+    lossScaling = on;
     return this;
   }
 

@@ -79,14 +79,15 @@ public final class TrainingStep {
       throw new IllegalArgumentException("there is nothing to learn: the network has no parameters that are not frozen");
     }
     List<Value> variables = learned.keySet().stream().map(path -> g.variables().get(path)).toList();
-    List<Value> gradients = Differentiation.gradients(g, loss, variables);
+    LossScaling scaling = o.lossScaling ? new LossScaling(g) : null;
+    List<Value> gradients = Differentiation.gradients(g, scaling == null ? loss : scaling.scaled(loss), variables);
     List<Optimizer.Slot> slots = new ArrayList<>();
     int i = 0;
     for (Map.Entry<String, Parameter> e : learned.entrySet()) {
       slots.add(new Optimizer.Slot(e.getKey(), variables.get(i), gradients.get(i), e.getValue().role() == Parameter.Role.WEIGHT));
       i++;
     }
-    List<Value> updated = o.optimizer.append(g, rate, gradientScale(g, loss, gradients, o), slots);
+    List<Value> updated = o.optimizer.append(g, rate, gradientScale(g, loss, gradients, scaling, o), slots);
     if (o.averaging > 0) {
       average(g, net, variables, updated);
     }
@@ -126,9 +127,12 @@ public final class TrainingStep {
   }
 
   /** One, or what clips the gradients; not a number if the loss is not, so that the update changes nothing. */
-  private static Value gradientScale(Graph g, Value loss, List<Value> gradients, TrainOptions o) {
+  private static Value gradientScale(Graph g, Value loss, List<Value> gradients, LossScaling scaling, TrainOptions o) {
     try (Graph.Scope scope = g.absoluteScope("optimizer")) {
       Value guard = g.add(new Scale(0, 1), loss);
+      if (scaling != null) {
+        return g.add(new Binary(Binary.Kind.MULTIPLY), guard, scaling.gradientScale(gradients, o.clipNorm));
+      }
       return o.clipNorm > 0 ? g.add(new Binary(Binary.Kind.MULTIPLY), guard, g.addAll(new ClipFactor(o.clipNorm), gradients).get(0)) : guard;
     }
   }

@@ -2,6 +2,7 @@ package dev.cardinal.cuda;
 
 import dev.cardinal.backend.DeviceException;
 import dev.cardinal.backend.Variables;
+import dev.cardinal.cuda.api.CudaException;
 import dev.cardinal.cuda.plan.CudaSession;
 import dev.cardinal.tensor.HostTensor;
 import dev.cardinal.tensor.TensorType;
@@ -36,12 +37,24 @@ final class CudaVariables implements Variables {
     }
     if (known == null) {
       long bytes = Math.max(1, type.bytes());
-      long address = session.context().allocate(bytes);
+      long address = allocate(name, type, bytes);
       session.stream().fill(address, (byte) 0, bytes);
       addresses.put(name, address);
       types.put(name, type);
     }
     return addresses.get(name);
+  }
+
+  private long allocate(String name, TensorType type, long bytes) {
+    try {
+      return session.context().allocate(bytes);
+    } catch (CudaException e) {
+      if (!e.outOfMemory()) {
+        throw e;
+      }
+      throw new DeviceException("variable " + name + " " + type + " needs " + (bytes >> 20) + " MiB of memory on " + session.context().properties().name() + ", where "
+          + (session.context().memory().freeBytes() >> 20) + " MiB are free and the variables before it take " + (bytes() >> 20) + " MiB; use a smaller network, or end what else uses the GPU", e);
+    }
   }
 
   @Override

@@ -105,7 +105,7 @@ final class BenchCommand extends DividedCommand {
     Shape input = zoo.inputOf(zoo.input().dim(0), size == null ? zoo.size() : size);
     Module module = asked(() -> zoo.build(outputs, input));
     TensorType images = Synthetic.batch(batch, input);
-    Graph graph = mode == Mode.TRAIN ? Synthetic.training(zoo, module, images, outputs) : Synthetic.inference(module, images);
+    Graph graph = mode == Mode.TRAIN ? Synthetic.training(zoo, module, images, outputs, scalesLoss()) : Synthetic.inference(module, images);
     try (Device engine = openDevice(); Variables variables = engine.newVariables()) {
       module.initialize(1).forEach(variables::write);
       ObjectNode o = withDivision(object(), engine);

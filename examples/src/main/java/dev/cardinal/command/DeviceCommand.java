@@ -16,7 +16,8 @@ abstract class DeviceCommand extends BaseCommand {
   int threads;
 
   @Option(names = "--precision", order = 82, paramLabel = "NAME", defaultValue = "float32",
-      description = "Arithmetic of convolutions and linear layers: float32, or bfloat16 operands with float32 sums, faster on processors with matrix units. Weights stay float32.")
+      description = "Arithmetic of convolutions and linear layers, with float32 sums and weights: float32; bfloat16, faster on processors with matrix units and on GPUs; on GPUs also tf32 and float16, "
+          + "with the loss scaled.")
   String precision;
 
   /** Opens what the options name. */
@@ -31,11 +32,18 @@ abstract class DeviceCommand extends BaseCommand {
     return new DeviceOptions(threads, false, precisionOf(precision));
   }
 
+  /** Whether training needs a scaled loss. */
+  final boolean scalesLoss() {
+    return precisionOf(precision) == Precision.FLOAT16;
+  }
+
   private Precision precisionOf(String name) {
     return switch (name) {
       case "float32" -> Precision.FLOAT32;
+      case "tf32" -> Precision.TF32;
       case "bfloat16", "bf16" -> Precision.BFLOAT16;
-      default -> throw usage("--precision is float32 or bfloat16, got " + name);
+      case "float16", "fp16" -> Precision.FLOAT16;
+      default -> throw usage("--precision is float32, tf32, bfloat16 or float16, got " + name);
     };
   }
 }

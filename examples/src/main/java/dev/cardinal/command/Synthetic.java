@@ -35,8 +35,8 @@ final class Synthetic {
   }
 
   /** A whole step; for a generator, which has no labels, towards pictures that are all zero. */
-  static Graph training(ZooNet zoo, Module net, TensorType images, int classes) {
-    TrainOptions options = new TrainOptions();
+  static Graph training(ZooNet zoo, Module net, TensorType images, int classes, boolean scalesLoss) {
+    TrainOptions options = new TrainOptions().lossScaling(scalesLoss);
     if (zoo.task() != ZooNet.Task.GENERATION) {
       return TrainingStep.training(net, images, classes, options);
     }

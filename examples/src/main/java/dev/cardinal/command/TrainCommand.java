@@ -139,7 +139,7 @@ final class TrainCommand extends DividedCommand {
   }
 
   private int train(TrainArguments a, Device engine, DataSplits data, ModelCard card, Module net, Map<String, HostTensor> start, RunFolder run, Checkpoint from) throws IOException {
-    TrainOptions options = a.options().loaderThreads(workers);
+    TrainOptions options = a.options().loaderThreads(workers).lossScaling(scalesLoss());
     DeviceInfo info = engine.info();
     say("net     %s, %,d parameters, input %dx%dx%d", a.net, net.parameterCount(), card.channels(), card.size(), card.size());
     if (a.whiten) {
@@ -177,7 +177,7 @@ final class TrainCommand extends DividedCommand {
   private void requireDivides(TrainArguments a, ModelCard card, Module net) {
     SplitOptions division = division();
     if (division.devices() > 1) {
-      Graph step = TrainingStep.training(net, new TensorType(DType.F32, Shape.of(a.batch, card.channels(), card.size(), card.size())), card.classes().size(), a.options());
+      Graph step = TrainingStep.training(net, new TensorType(DType.F32, Shape.of(a.batch, card.channels(), card.size(), card.size())), card.classes().size(), a.options().lossScaling(scalesLoss()));
       Splitter.split(step, division, Map.of());
     }
   }

@@ -5,6 +5,7 @@ import dev.cardinal.backend.Device;
 import dev.cardinal.backend.DeviceException;
 import dev.cardinal.backend.DeviceInfo;
 import dev.cardinal.backend.DeviceOptions;
+import dev.cardinal.backend.Precision;
 import dev.cardinal.cpu.onednn.binding.OneDnn;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,6 +73,6 @@ public final class OneDnnProvider implements BackendProvider {
     if (!info.usable()) {
       throw new DeviceException("device " + NAME + " cannot be used: " + info.problem() + ". " + info.fix());
     }
-    return new OneDnnDevice(info, options);
+    return new OneDnnDevice(info, options.requirePrecision(NAME, Precision.FLOAT32, Precision.BFLOAT16));
   }
 }

@@ -5,6 +5,7 @@ import dev.cardinal.backend.Device;
 import dev.cardinal.backend.DeviceException;
 import dev.cardinal.backend.DeviceInfo;
 import dev.cardinal.backend.DeviceOptions;
+import dev.cardinal.backend.Precision;
 import java.util.List;
 import java.util.Map;
 
@@ -32,6 +33,7 @@ public final class ReferenceProvider implements BackendProvider {
     if (!name.equals(NAME)) {
       throw new DeviceException("the reference engine has one device, " + NAME + ", got " + name);
     }
+    options.requirePrecision(NAME, Precision.FLOAT32);
     return new ReferenceDevice(describe(options), threads(options));
   }
 

@@ -56,7 +56,7 @@ public final class AlgorithmMemory {
         return found;
       }
       String[] lines = new String(Files.readAllBytes(path), StandardCharsets.UTF_8).split("\n");
-      if (!lines[0].equals(HEADER)) {
+      if (lines.length == 0 || !lines[0].equals(HEADER)) {
         return found;
       }
       for (int i = 1; i < lines.length; i++) {

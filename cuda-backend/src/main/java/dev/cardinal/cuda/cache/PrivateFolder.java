@@ -19,8 +19,12 @@ public final class PrivateFolder {
     this.path = path;
   }
 
-  /** Below the user's cache folder: {@code $XDG_CACHE_HOME}, else {@code ~/.cache}. */
+  /** Below the folder that system property {@code cardinal.cache} names, else below the user's cache folder: {@code $XDG_CACHE_HOME/cardinal}, else {@code ~/.cache/cardinal}. */
   public static PrivateFolder ofUser(Map<String, String> environment, String name) {
+    String own = System.getProperty("cardinal.cache", "");
+    if (!own.isEmpty()) {
+      return new PrivateFolder(Path.of(own).toAbsolutePath().resolve(name));
+    }
     String cache = environment.getOrDefault("XDG_CACHE_HOME", "");
     Path parent = cache.startsWith("/") ? Path.of(cache) : Path.of(System.getProperty("user.home")).resolve(".cache");
     return new PrivateFolder(parent.resolve("cardinal").resolve(name));

@@ -57,9 +57,14 @@ final class CudnnConvolution implements DnnConvolution {
     check("cudnnSetConvolutionMathType", JCudnn.cudnnSetConvolutionMathType(convolution, exact ? cudnnMathType.CUDNN_FMA_MATH : type));
   }
 
+  /** Default math keeps sixteen-bit numbers off the tensor cores of some generations; cuDNN looks at both. */
+  private int asked() {
+    return problem.x().dtype() == DType.F32 ? cudnnMathType.CUDNN_DEFAULT_MATH : cudnnMathType.CUDNN_TENSOR_OP_MATH;
+  }
+
   @Override
   public List<ConvolutionAlgorithm> suggest() {
-    math(cudnnMathType.CUDNN_DEFAULT_MATH);
+    math(asked());
     int[] n = new int[1];
     return switch (direction) {
       case FORWARD -> {
@@ -82,7 +87,7 @@ final class CudnnConvolution implements DnnConvolution {
 
   @Override
   public List<ConvolutionAlgorithm> measure(long first, long second, long result, long workspace, long workspaceBytes) {
-    math(cudnnMathType.CUDNN_DEFAULT_MATH);
+    math(asked());
     Pointer a = DeviceAddress.of(first);
     Pointer b = DeviceAddress.of(second);
     Pointer out = DeviceAddress.of(result);

@@ -7,6 +7,7 @@ import dev.cardinal.cuda.api.CudaContext;
 import dev.cardinal.cuda.api.CudaStream;
 import dev.cardinal.cuda.api.Dnn;
 import dev.cardinal.cuda.cache.AlgorithmMemory;
+import dev.cardinal.cuda.cache.CompiledImages;
 import dev.cardinal.cuda.cache.PrivateFolder;
 import dev.cardinal.cuda.kernel.KernelLibrary;
 import dev.cardinal.cuda.kernel.KernelSources;
@@ -17,7 +18,7 @@ public final class CudaSession implements AutoCloseable {
   private static final long BLAS_WORKSPACE = 4L << 20;
   private static final long BLAS_WORKSPACE_HOPPER = 32L << 20;
   private static final String WORKSPACE = "cardinal.cuda.workspaceMiB";
-  private static final int WORKSPACE_MIB = 512;
+  private static final int WORKSPACE_MIB = 256;
   /** System property: whether algorithms are {@code measured}, as they are unless it says otherwise, or {@code estimated}. */
   private static final String ALGORITHMS = "cardinal.cuda.algorithms";
   private static final String ESTIMATED = "estimated";
@@ -38,7 +39,7 @@ public final class CudaSession implements AutoCloseable {
     this.context = cuda.open(ordinal);
     this.stream = context.newStream();
     this.copies = context.newStream();
-    this.kernels = new KernelLibrary(context, cuda.compiler());
+    this.kernels = new KernelLibrary(context, cuda.compiler(), new CompiledImages(PrivateFolder.ofUser(System.getenv(), "kernels")));
     this.options = options;
     this.driverVersion = cuda.driverVersion();
   }

@@ -17,6 +17,7 @@ final class Finish {
   private static final String FAMILY = "convolution";
   private static final int THREADS = 256;
   private static final int MOST_BLOCKS = 8192;
+  private static final int LANE_BYTES = 16;
 
   private Finish() {}
 
@@ -33,7 +34,8 @@ final class Finish {
     Map<String, String> macros = new HashMap<>(CudaBuild.macros(form.storage()));
     macros.put("ACTIVATION", number(activation));
     int inner = form.order() == Order.CHANNELS_LAST || shape.rank() == 2 ? 1 : Math.toIntExact(shape.spatialSize());
-    build.kernel(FAMILY, "finish", macros, LaunchShape.over(shape.size(), THREADS, MOST_BLOCKS), Arg.inOut(map), bias == null ? Arg.none() : Arg.in(bias), Arg.of(shape.size()), Arg.of(inner),
+    int lanes = LANE_BYTES / form.storage().bytes();
+    build.kernel(FAMILY, "finish", macros, LaunchShape.over((shape.size() + lanes - 1) / lanes, THREADS, MOST_BLOCKS), Arg.inOut(map), bias == null ? Arg.none() : Arg.in(bias), Arg.of(shape.size()), Arg.of(inner),
         Arg.of(shape.dim(1)));
   }
 
