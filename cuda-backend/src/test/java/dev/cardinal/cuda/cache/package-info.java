@@ -1,0 +1,2 @@
+/** Tests of what is kept between runs. */
+package dev.cardinal.cuda.cache;
