@@ -19,6 +19,7 @@ record DepthwiseImplementation(Order order) implements Implementation {
   private static final int THREADS = 256;
   private static final int WARP = 32;
   private static final int MOST_TAPS = 49;
+  private static final int WIDEST = 7;
   private static final int MOST_SUMS = 50;
   private static final int SHARED_FLOATS = 10_000;
   private static final int MOST_BLOCKS = 65_535;
@@ -32,7 +33,7 @@ record DepthwiseImplementation(Order order) implements Implementation {
     Strips s = Strips.of(t);
     boolean seeksX = t.direction() == ConvolutionDirection.BACKWARD_DATA;
     int strip = strip(s, seeksX);
-    boolean few = t.givesMap() ? s.taps() <= MOST_TAPS : s.taps() <= MOST_SUMS;
+    boolean few = s.kernel()[1] <= WIDEST && s.taps() <= (t.givesMap() ? MOST_TAPS : MOST_SUMS);
     return few && (seeksX ? s.readableBackwards(strip) : s.readable(strip));
   }
 
