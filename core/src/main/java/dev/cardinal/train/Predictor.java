@@ -13,32 +13,35 @@ import java.util.Map;
 public final class Predictor implements AutoCloseable {
   private final Program program;
   private final TensorType images;
-  private final boolean mirror;
+  private final TestViews views;
 
   /**
    * Compiles a network.
    *
    * @param images type of a batch, {@code [N, C, H, W]}
    * @param averaged whether to use the averaged weights
-   * @param mirror whether to average each picture's probabilities with those of its mirror image
+   * @param views what is shown of each picture
    */
-  public Predictor(Device device, Variables variables, Module net, TensorType images, int classes, boolean averaged, boolean mirror) {
+  public Predictor(Device device, Variables variables, Module net, TensorType images, int classes, boolean averaged, TestViews views) {
     this.images = images;
-    this.mirror = mirror;
+    this.views = views;
     this.program = Compilation.compile(device, TrainingStep.evaluation(net, images, classes, averaged), variables);
   }
 
   /** Probabilities {@code [N, classes]} of a batch. */
   public HostTensor probabilities(HostTensor batch) {
-    HostTensor p = run(batch);
-    if (mirror) {
-      float[] a = p.floats();
-      float[] b = run(mirrored(batch)).floats();
-      for (int i = 0; i < a.length; i++) {
-        a[i] = (a[i] + b[i]) / 2;
+    HostTensor mean = null;
+    for (TestViews.View v : views.of(batch)) {
+      HostTensor p = run(v.images());
+      if (v.weight() == 1) {
+        return p;
+      }
+      mean = mean == null ? HostTensor.zeros(p.type()) : mean;
+      for (int i = 0; i < p.size(); i++) {
+        mean.floats()[i] += v.weight() * p.floats()[i];
       }
     }
-    return p;
+    return mean;
   }
 
   private HostTensor run(HostTensor batch) {
@@ -63,19 +66,6 @@ public final class Predictor implements AutoCloseable {
     for (int i = 0; i < n; i++) {
       x[at + i] = (float) (Math.exp(x[at + i] - max) / sum);
     }
-  }
-
-  private HostTensor mirrored(HostTensor batch) {
-    HostTensor m = HostTensor.zeros(images);
-    int width = images.shape().dim(-1);
-    float[] from = batch.floats();
-    float[] to = m.floats();
-    for (int row = 0; row < from.length; row += width) {
-      for (int x = 0; x < width; x++) {
-        to[row + x] = from[row + width - 1 - x];
-      }
-    }
-    return m;
   }
 
   /** Type of a batch. */

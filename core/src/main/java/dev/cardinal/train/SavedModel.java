@@ -55,10 +55,10 @@ public final class SavedModel implements AutoCloseable {
    *
    * @param net builds the network from the card
    * @param batch pictures per run of the network
-   * @param mirror whether probabilities are averaged with those of the mirror image
+   * @param views what is shown of each picture
    * @throws IOException if there is no readable checkpoint, or it belongs to another network
    */
-  public static SavedModel open(Device device, Path path, Function<ModelCard, Module> net, int batch, boolean mirror) throws IOException {
+  public static SavedModel open(Device device, Path path, Function<ModelCard, Module> net, int batch, TestViews views) throws IOException {
     Checkpoint checkpoint = CheckpointStore.open(path, CheckpointStore.Prefer.BEST);
     ModelCard card = ModelCard.of(checkpoint);
     Module module = net.apply(card);
@@ -66,16 +66,16 @@ public final class SavedModel implements AutoCloseable {
     Variables variables = device.newVariables();
     try {
       TrainingState.load(module, checkpoint).forEach(variables::write);
-      return new SavedModel(checkpoint, card, variables, new Predictor(device, variables, module, images, card.classes().size(), false, mirror), images);
+      return new SavedModel(checkpoint, card, variables, new Predictor(device, variables, module, images, card.classes().size(), false, views), images);
     } catch (IOException | RuntimeException e) {
       variables.close();
       throw e;
     }
   }
 
-  /** As above, without mirror images. */
+  /** As above, with the pictures alone. */
   public static SavedModel open(Device device, Path path, Function<ModelCard, Module> net, int batch) throws IOException {
-    return open(device, path, net, batch, false);
+    return open(device, path, net, batch, TestViews.PLAIN);
   }
 
   /** Where it came from. */

@@ -16,7 +16,7 @@ public final class TrainOptions {
   int patience;
   int keepLast = 2;
   int loaderThreads;
-  boolean mirrorTest;
+  TestViews testViews = TestViews.PLAIN;
   boolean lossScaling;
 
   /** Epochs in all, those before a resume included; 10 if not said. */
@@ -97,9 +97,9 @@ public final class TrainOptions {
     return this;
   }
 
-  /** Whether evaluation averages each picture's probabilities with those of its mirror image. */
-  public TrainOptions mirrorTest(boolean on) {
-    mirrorTest = on;
+  /** What evaluation shows the network of each picture; the picture alone if not said. */
+  public TrainOptions testViews(TestViews views) {
+    testViews = views;
     return this;
   }
 

@@ -171,7 +171,7 @@ public final class Trainer {
       Evaluation best = null;
       boolean stopped = false;
       try (Program program = Compilation.compile(device, graph, variables);
-          Predictor predictor = new Predictor(device, variables, net, images, classes, options.averaging > 0, options.mirrorTest)) {
+          Predictor predictor = new Predictor(device, variables, net, images, classes, options.averaging > 0, options.testViews)) {
         for (TrainListener l : listeners) {
           l.started(Trainer.this, history.size());
         }

@@ -12,6 +12,7 @@ import dev.cardinal.train.SavedModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -30,8 +31,8 @@ final class EvalCommand extends DividedCommand {
   @Option(names = "--batch", paramLabel = "N", defaultValue = "64", description = "Pictures at a time; ${DEFAULT-VALUE} if not said.")
   int batch;
 
-  @Option(names = "--mirror-test", description = "Average the probabilities of each picture with those of its mirror image.")
-  boolean mirror;
+  @Mixin
+  ViewOptions views = new ViewOptions();
 
   @Option(names = "--ten-crop", description = "Average the probabilities of ten crops of each picture (four corners, centre, their mirror images).")
   boolean tenCrop;
@@ -56,7 +57,7 @@ final class EvalCommand extends DividedCommand {
       throw usage("--batch must be at least 1 and --limit not negative, got " + batch + " and " + limit);
     }
     try (Device engine = openDevice();
-        SavedModel model = SavedModel.open(engine, checkpoint, TrainSetup::build, batch, mirror);
+        SavedModel model = SavedModel.open(engine, checkpoint, TrainSetup::build, batch, views.views());
         DataSplits splits = TrainSetup.data(data, seed, false, 1L << 26, limit)) {
       splits.warnings().forEach(w -> say("note: " + w));
       Dataset pictures = Relabelled.to(model.card().classes(), split == Split.TEST ? splits.test() : splits.train(), data);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -29,15 +30,15 @@ final class PredictCommand extends DeviceCommand {
   @Option(names = "--top", paramLabel = "N", defaultValue = "5", description = "How many classes to show; ${DEFAULT-VALUE} if not said.")
   int top;
 
-  @Option(names = "--mirror-test", description = "Average the probabilities of each picture with those of its mirror image.")
-  boolean mirror;
+  @Mixin
+  ViewOptions views = new ViewOptions();
 
   @Override
   int execute() throws IOException {
     if (top < 1) {
       throw usage("--top must be at least 1, got " + top);
     }
-    try (Device engine = openDevice(); SavedModel model = SavedModel.open(engine, checkpoint, TrainSetup::build, Math.min(BATCH, pictures.size()), mirror)) {
+    try (Device engine = openDevice(); SavedModel model = SavedModel.open(engine, checkpoint, TrainSetup::build, Math.min(BATCH, pictures.size()), views.views())) {
       for (int first = 0; first < pictures.size(); first += BATCH) {
         List<Path> files = pictures.subList(first, Math.min(first + BATCH, pictures.size()));
         List<Image> images = new ArrayList<>();

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cardinal.train.Optimizer;
 import dev.cardinal.train.Schedule;
+import dev.cardinal.train.TestViews;
 import dev.cardinal.train.TrainOptions;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -68,6 +69,9 @@ final class TrainArguments {
   @Option(names = "--mirror-test", order = 16, arity = "0..1", fallbackValue = "true", description = "Evaluate each picture together with its mirror image.")
   Boolean mirrorTest;
 
+  @Option(names = "--shift-test", order = 16, arity = "0..1", fallbackValue = "true", description = "Evaluate each picture together with two copies shifted by a pixel.")
+  Boolean shiftTest;
+
   @Option(names = "--seed", order = 17, paramLabel = "N", description = "Decides initial weights, order, augmentation, dropout and held-out pictures; 1 if not said.")
   Long seed;
 
@@ -115,6 +119,7 @@ final class TrainArguments {
     average = or(average, 0.0);
     earlyStop = or(earlyStop, 0);
     mirrorTest = or(mirrorTest, false);
+    shiftTest = or(shiftTest, false);
     seed = or(seed, 1L);
     limit = or(limit, 0);
     keep = or(keep, 2);
@@ -143,7 +148,7 @@ final class TrainArguments {
     require(!whiten || weights == null, "--whiten sets the first layer from the pictures and --weights from a file; leave out one of them");
     require(maxPixels >= 1, "--max-pixels must be at least 1, got " + maxPixels);
     TrainOptions o = new TrainOptions().epochs(epochs).optimizer(parseOptimizer()).schedule(Schedule.parse(schedule)).labelSmoothing(labelSmoothing).clipNorm(clip)
-        .averaging(average).earlyStopping(earlyStop).mirrorTest(mirrorTest).seed(seed).keepLast(keep);
+        .averaging(average).earlyStopping(earlyStop).testViews(new TestViews(mirrorTest, shiftTest)).seed(seed).keepLast(keep);
     if (batch != null) {
       o.batch(batch);
     }
