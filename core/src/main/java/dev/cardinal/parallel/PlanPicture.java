@@ -14,6 +14,9 @@ public final class PlanPicture {
   private static final int LANE = 170;
   private static final int STEP = 100;
   private static final int MOST_LAYERS = 60;
+  /** Colours of what a device sees of its own, and of the others. */
+  private static final String OWN = "888888";
+  private static final String OTHERS = "c0392b";
 
   private PlanPicture() {}
 
@@ -22,16 +25,22 @@ public final class PlanPicture {
     List<LayerShare> layers = p.split().layers().subList(0, Math.min(MOST_LAYERS, p.split().layers().size()));
     Set<String> exchanging = p.split().movements().stream().filter(Movement::forward).map(Movement::layer).collect(Collectors.toSet());
     int devices = p.split().devices();
-    int width = STEP * (layers.size() + 1) + 40;
+    int width = left(Math.max(0, layers.size() - 1)) + STEP;
     int height = LANE * devices + 60;
     StringBuilder s = new StringBuilder();
     add(s, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" font-family=\"Helvetica, Arial, sans-serif\" font-size=\"11\">%n", width, height, width, height);
     add(s, "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>%n");
+    for (String colour : List.of(OWN, OTHERS)) {
+      add(s, "<defs><marker id=\"to%s\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0 L8 4 L0 8 z\" fill=\"#%s\"/></marker></defs>%n", colour, colour);
+    }
+    if (!layers.isEmpty()) {
+      input(s, p.split().graphs().get(0).inputs().values().iterator().next().type().shape(), devices);
+    }
     for (int i = 1; i < layers.size(); i++) {
       lines(s, layers, i, devices, exchanging.contains(layers.get(i).layer()));
     }
     for (int d = 0; d < devices; d++) {
-      add(s, "<text x=\"8\" y=\"%d\" fill=\"#555\">device %d</text>%n", top(d) - 48, d);
+      add(s, "<text x=\"%d\" y=\"%d\" fill=\"#555\">device %d</text>%n", left(0), top(d) - 68, d);
       for (int i = 0; i < layers.size(); i++) {
         box(s, layers.get(i), i, d);
       }
@@ -43,7 +52,7 @@ public final class PlanPicture {
   }
 
   private static int left(int layer) {
-    return 60 + STEP * layer;
+    return 84 + STEP * layer;
   }
 
   private static int top(int device) {
@@ -65,10 +74,27 @@ public final class PlanPicture {
     for (int from = 0; from < devices; from++) {
       for (int to = 0; to < devices; to++) {
         if (from == to || exchanges) {
-          add(s, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"%s\" stroke-dasharray=\"4 3\"/>%n", left(i - 1) + depth(layers.get(i - 1), from), top(from), left(i), top(to),
-              from == to ? "#888" : "#c0392b");
+          LayerShare before = layers.get(i - 1);
+          int skew = before.output().rank() > 2 ? half(before) / 3 : 0;
+          arrow(s, left(i - 1) + depth(before, from) + skew, top(from), left(i), top(to), from == to ? OWN : OTHERS);
         }
       }
+    }
+  }
+
+  private static void arrow(StringBuilder s, int x, int y, int toX, int toY, String colour) {
+    add(s, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"#%s\" stroke-dasharray=\"4 3\" marker-end=\"url(#to%s)\"/>%n", x, y, toX, toY, colour, colour);
+  }
+
+  /** The pictures, which every device sees. */
+  private static void input(StringBuilder s, Shape images, int devices) {
+    int middle = (top(0) + top(devices - 1)) / 2;
+    int x = 24;
+    add(s, "<rect x=\"%d\" y=\"%d\" width=\"6\" height=\"96\" fill=\"#fdf6e3\" stroke=\"#2c3e50\"/>%n", x, middle - 48);
+    add(s, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%d</text>%n", x + 4, middle + 62, images.dim(1));
+    add(s, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"#777\" font-size=\"9\">%s</text>%n", x + 4, middle + 73, images.rank() > 2 ? spatial(images) : "");
+    for (int d = 0; d < devices; d++) {
+      arrow(s, x + 6, middle, left(0), top(d), OWN);
     }
   }
 

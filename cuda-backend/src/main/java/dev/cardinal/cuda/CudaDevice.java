@@ -60,7 +60,7 @@ public final class CudaDevice implements Device {
     CudaBuild build = null;
     Arena arena = null;
     try {
-      build = new CudaBuild(graph, session, v -> mine.address(v.name(), v.type()), v -> constant(graph.constants().get(v), constants));
+      build = new CudaBuild(graph, session, v -> mine.address(v.name(), v.type()), v -> constant(graph.constants().get(v), constants), options.link());
       for (Node n : graph.nodes()) {
         CudaLowering l = lowerings.get(n.op());
         build.node(n);

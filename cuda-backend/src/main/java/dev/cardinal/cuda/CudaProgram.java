@@ -21,7 +21,7 @@ import java.util.Map;
 
 /**
  * Bound steps over an arena. The first run issues them one by one, so that libraries load what they load lazily; the second captures them as one CUDA graph, which is replayed from then on. A program
- * that is compiled for a profile stays with single steps, with an event between any two.
+ * that is compiled for a profile, or for a device of a mesh, stays with single steps; for a profile with an event between any two.
  */
 final class CudaProgram implements Program {
   private final CudaSession session;
@@ -60,7 +60,9 @@ final class CudaProgram implements Program {
     session.context().makeCurrent();
     feed.feed(inputs);
     CudaStream stream = session.stream();
-    if (!marks.isEmpty()) {
+    if (build.link() != null) {
+      runWithPeers(stream);
+    } else if (!marks.isEmpty()) {
       runTimed(stream);
     } else if (runs == 0) {
       launches.forEach(Runnable::run);
@@ -71,6 +73,20 @@ final class CudaProgram implements Program {
       captured.launch(stream);
     }
     runs++;
+  }
+
+  /** The hosts of a mesh meet within a step, which no graph can hold. After a failure nobody reads a peer's memory any more when this returns, so that it may be freed. */
+  private void runWithPeers(CudaStream stream) {
+    try {
+      if (marks.isEmpty()) {
+        launches.forEach(Runnable::run);
+      } else {
+        runTimed(stream);
+      }
+    } catch (RuntimeException e) {
+      stream.synchronize();
+      throw e;
+    }
   }
 
   private CudaGraph capture(CudaStream stream) {

@@ -155,7 +155,7 @@ public final class MeshDevice implements Device {
       Closing.all(java.util.Arrays.stream(programs).filter(java.util.Objects::nonNull).toList());
       throw new DeviceException(describe(meeting.failed()) + " of the mesh cannot run its part: " + meeting.failure().getMessage(), meeting.failure());
     }
-    return new MeshProgram(this, graph, split, meeting, List.of(programs), (System.nanoTime() - begin) / 1e9);
+    return new MeshProgram(this, graph, split, mine, meeting, List.of(programs), (System.nanoTime() - begin) / 1e9);
   }
 
   @Override

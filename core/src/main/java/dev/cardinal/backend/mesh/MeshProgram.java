@@ -14,16 +14,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A program on every device, which run together. After a failure it does not run again: some devices may have changed their variables and others not. */
-final class MeshProgram implements Program {
+/** A program on every device of a {@link MeshDevice}, which run together. After a failure it does not run again: some devices may have changed their variables and others not. */
+public final class MeshProgram implements Program {
   private final MeshDevice device;
   private final Graph graph;
   private final SplitGraph split;
   private final Rendezvous meeting;
   private final List<Program> programs;
+  private final MeshVariables variables;
   private final double compileSeconds;
 
-  MeshProgram(MeshDevice device, Graph graph, SplitGraph split, Rendezvous meeting, List<Program> programs, double compileSeconds) {
+  MeshProgram(MeshDevice device, Graph graph, SplitGraph split, MeshVariables variables, Rendezvous meeting, List<Program> programs, double compileSeconds) {
+    this.variables = variables;
     this.device = device;
     this.graph = graph;
     this.split = split;
@@ -68,14 +70,14 @@ final class MeshProgram implements Program {
     return Shares.join(graph.outputs().get(output).type(), layout, read);
   }
 
-  /** How the graph was divided. */
-  SplitGraph split() {
-    return split;
-  }
-
-  /** The programs of the devices. */
-  List<Program> programs() {
-    return programs;
+  /** Bytes that were allocated on each device, by rank: the program's values and scratch memory, and all variables. */
+  public List<Long> deviceBytes() {
+    List<Long> bytes = new ArrayList<>();
+    for (int d = 0; d < programs.size(); d++) {
+      ProgramInfo i = programs.get(d).info();
+      bytes.add(i.arenaBytes() + i.workspaceBytes() + variables.share(d).bytes());
+    }
+    return bytes;
   }
 
   /** Of all devices together; the compilation's time is that of the whole. */

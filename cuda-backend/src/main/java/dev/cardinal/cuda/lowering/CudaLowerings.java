@@ -1,6 +1,7 @@
 package dev.cardinal.cuda.lowering;
 
 import dev.cardinal.backend.LoweringRegistry;
+import dev.cardinal.cuda.collective.CollectiveLowerings;
 import dev.cardinal.cuda.lowering.convolution.ConvolutionLowerings;
 import java.util.List;
 
@@ -11,7 +12,7 @@ public final class CudaLowerings {
 
   static {
     for (List<OpLowering> family : List.of(ConvolutionLowerings.ALL, ElementwiseLowerings.ALL, BatchNormLowerings.ALL, MoveLowerings.ALL, ReduceLowerings.ALL, SoftmaxLowerings.ALL,
-        UpdateLowerings.ALL, DropoutLowerings.ALL, PoolLowerings.ALL, MapLowerings.ALL)) {
+        UpdateLowerings.ALL, DropoutLowerings.ALL, PoolLowerings.ALL, MapLowerings.ALL, CollectiveLowerings.ALL)) {
       family.forEach(l -> ALL.register(l.op(), l.lowering()));
     }
   }

@@ -1,6 +1,7 @@
 package dev.cardinal.cuda.plan;
 
 import dev.cardinal.backend.DeviceException;
+import dev.cardinal.backend.Link;
 import dev.cardinal.cuda.api.CudaFunction;
 import dev.cardinal.cuda.api.CudaLaunch;
 import dev.cardinal.cuda.api.CudaStream;
@@ -42,6 +43,8 @@ public final class CudaBuild implements AutoCloseable {
   private final Map<Slot, String> names = new LinkedHashMap<>();
   private final List<CudaStep> steps = new ArrayList<>();
   private final List<AutoCloseable> owned = new ArrayList<>();
+  private final Map<Class<?>, Object> shared = new HashMap<>();
+  private final Link link;
   private final Slot scratch = Slot.fixed(0, 1);
   private long scratchBytes;
   private Node node;
@@ -54,8 +57,10 @@ public final class CudaBuild implements AutoCloseable {
    *
    * @param variables gives a variable's memory
    * @param constants gives a constant's memory, filled, which the caller owns
+   * @param link the way to the other devices of a mesh, or null
    */
-  public CudaBuild(Graph graph, CudaSession session, Function<Value, Long> variables, Function<Value, Long> constants) {
+  public CudaBuild(Graph graph, CudaSession session, Function<Value, Long> variables, Function<Value, Long> constants, Link link) {
+    this.link = link;
     this.graph = graph;
     this.uses = new Uses(graph);
     this.session = session;
@@ -134,6 +139,16 @@ public final class CudaBuild implements AutoCloseable {
   /** What the device offers: stream, libraries, kernels, options. */
   public CudaSession session() {
     return session;
+  }
+
+  /** The way to the other devices of a mesh, or null. */
+  public Link link() {
+    return link;
+  }
+
+  /** What the lowerings of a program share, made when first asked for; the program closes it. */
+  public <T extends AutoCloseable> T shared(Class<T> type, Supplier<T> make) {
+    return type.cast(shared.computeIfAbsent(type, k -> own(make.get())));
   }
 
   /** Who reads what. */

@@ -67,7 +67,7 @@ public final class Trial {
     }
     Node copy = g.addAll(node.op(), in).get(0).node();
     CudaContext context = session.context();
-    try (CudaBuild build = new CudaBuild(g, session, v -> 0L, v -> 0L)) {
+    try (CudaBuild build = new CudaBuild(g, session, v -> 0L, v -> 0L, null)) {
       for (int i = 0; i < forms.size(); i++) {
         build.assume(in.get(i), forms.get(i));
       }

@@ -1,0 +1,2 @@
+/** Meshes of simulated GPUs. */
+package dev.cardinal.cuda.collective;
