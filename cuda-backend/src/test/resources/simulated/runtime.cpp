@@ -50,10 +50,12 @@ static Word writable_start, writable_end, readable_start, readable_end;
 static Cell *static_cells, *dynamic_cells, *written_cells;
 static Word written_bytes;
 enum { MAX_WRITTEN = 16 };
+static const Word MOST_ACCESSES = 1ull << 28;
 static struct { Word start, end; Cell *cells; int argument; } written[MAX_WRITTEN];
 static int written_count;
 static Word block_number, sequence, block_synced, warp_synced[MAX_WARPS];
 static bool fenced;
+static Word patience;
 
 extern "C" void sim_switch(void **from, void *to);
 #if defined(__x86_64__)
@@ -134,6 +136,7 @@ static void to_scheduler() { sim_switch(&threads[current].sp, scheduler); }
 
 static void place(int t) {
   current = t;
+  patience = 0;
   unsigned int x = blockDim.x, y = blockDim.y;
   threadIdx = {t % x, t / x % y, t / (x * y)};
 }
@@ -245,6 +248,9 @@ static void note_written(Word p, int bytes, int kind, void *site) {
 }
 
 static inline void check(Word p, int bytes, int kind, void *site) {
+  if (++patience > MOST_ACCESSES) {
+    return fault(site, "endless: it has touched memory %llu times without meeting others; blocks run one after the other here, so that none may wait for another", (unsigned long long)MOST_ACCESSES);
+  }
   if (p - launch->base < launch->end - launch->base) {
     if (p % bytes != 0 && bytes <= 16) {
       return fault(site, "misaligned: it %s %d bytes at 0x%llx, which is no multiple of %d", VERB[kind], bytes, (unsigned long long)p, bytes);

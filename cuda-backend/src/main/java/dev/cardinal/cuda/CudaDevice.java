@@ -68,7 +68,7 @@ public final class CudaDevice implements Device {
       }
       build.finish();
       session.saveAlgorithms();
-      arena = Arena.of(build, session.context(), batch(graph));
+      arena = Arena.of(build, session.context(), batch(graph), InputFeed.bytes(build.inputs()));
       return new CudaProgram(session, graph, build, arena, options, freeConstants, started);
     } catch (RuntimeException | Error e) {
       if (build != null) {

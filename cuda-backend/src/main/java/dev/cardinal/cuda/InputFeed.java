@@ -35,7 +35,7 @@ final class InputFeed implements AutoCloseable {
     this.computing = session.stream();
     this.copying = session.copies();
     this.inputs = inputs;
-    this.bytes = inputs.values().stream().mapToLong(s -> aligned(s.bytes())).sum();
+    this.bytes = laneBytes(inputs);
     try {
       for (int i = 0; bytes > 0 && i < LANES; i++) {
         lanes.add(newLane());
@@ -44,6 +44,15 @@ final class InputFeed implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  private static long laneBytes(Map<String, Slot> inputs) {
+    return inputs.values().stream().mapToLong(s -> aligned(s.bytes())).sum();
+  }
+
+  /** Device memory that the feed of these inputs takes. */
+  static long bytes(Map<String, Slot> inputs) {
+    return LANES * laneBytes(inputs);
   }
 
   private Lane newLane() {

@@ -24,6 +24,11 @@ public interface CudaContext extends AutoCloseable {
   /** Frees memory from {@link #allocate}; waits for the device. */
   void free(long address);
 
+  /**
+   * Says that some bytes of an allocation hold one thing by themselves. Several may hold the same bytes in turns. Hardware does not look at that; the simulated device holds library calls to it.
+   */
+  default void part(long address, long bytes) {}
+
   /** Page-locked host memory, not cleared. */
   PinnedMemory allocatePinned(long bytes);
 

@@ -73,7 +73,7 @@ public final class Trial {
       }
       build.node(copy);
       lowering.accept(copy, build);
-      Arena arena = Arena.of(build, context, 1);
+      Arena arena = Arena.of(build, context, 1, 0);
       try (CudaEvent start = context.newEvent(true); CudaEvent end = context.newEvent(true)) {
         session.stream().fill(arena.address(), (byte) 0, arena.bytes());
         List<Runnable> launches = build.steps().stream().map(s -> s.binding().get()).toList();

@@ -134,6 +134,12 @@ final class KernelFaultsTest extends OnSimulatedGpu {
   }
 
   @Test
+  void waitingForAnotherBlock() {
+    faults(Kind.KERNEL, "none may wait for another", () -> launch(kernel("  volatile float *flag = y;\n  if (threadIdx.x == 0) while (flag[1] == 0) {}"), LaunchShape.of(2, 1), KernelArg.in(x, BYTES),
+        KernelArg.inOut(y, BYTES), KernelArg.of(N)));
+  }
+
+  @Test
   void trapsAndAssertions() {
     faults(Kind.KERNEL, "assert(i < 40) at line 3, in block (1, 0, 0)", () -> run("  assert(i < 40);"));
   }

@@ -64,6 +64,19 @@ final class LibraryFaultsTest extends OnSimulatedGpu {
   }
 
   @Test
+  void valuesOfAnArenaSmallerThanTheirDescriptors() {
+    DnnConvolution c = forward(false);
+    long arena = floats(new float[256]);
+    long y = floats(0, 0, 0, 0);
+    context.part(arena, 24);
+    context.part(arena + 256, 16);
+    c.run(algorithm(c, false), 1, arena, arena + 256, 0, y, 0, 0);
+    context.part(arena + 512, 20);
+    faults(Kind.DESCRIPTOR, "cudnnConvolutionForward's x is f32[1, 2, 1, 3] strides [6, 3, 3, 1], 24 bytes at offset 512 of allocation",
+        () -> c.run(algorithm(c, false), 1, arena + 512, arena + 256, 0, y, 0, 0));
+  }
+
+  @Test
   void buffersThatOverlap() {
     DnnConvolution c = forward(false);
     long all = floats(new float[16]);

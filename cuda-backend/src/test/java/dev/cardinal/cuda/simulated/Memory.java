@@ -2,6 +2,8 @@ package dev.cardinal.cuda.simulated;
 
 import dev.cardinal.cuda.api.CudaException;
 import dev.cardinal.cuda.simulated.SimulatedFault.Kind;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,7 +32,8 @@ final class Memory {
     }
   }
 
-  private record Allocation(int number, long bytes, boolean freed) {}
+  /** With the parts that it was said to have; none if it is one. */
+  private record Allocation(int number, long bytes, boolean freed, List<Range> parts) {}
 
   private final String name;
   private final long base;
@@ -85,7 +88,7 @@ final class Memory {
       throw new IllegalStateException(name + " has given out all of its " + SPACE + " addresses; run fewer tests in one process");
     }
     used += bytes;
-    allocations.put(address, new Allocation(++count, bytes, false));
+    allocations.put(address, new Allocation(++count, bytes, false, new ArrayList<>()));
     NativeHost.fill(address, -1, Math.min(bytes, FILLED));
     return address;
   }
@@ -99,7 +102,7 @@ final class Memory {
       throw new SimulatedFault(Kind.USE_AFTER_FREE, describe(address, a) + " is freed again");
     }
     used -= a.bytes;
-    allocations.put(address, new Allocation(a.number, a.bytes, true));
+    allocations.put(address, new Allocation(a.number, a.bytes, true, List.of()));
     accesses.forget(address, address + a.bytes);
     NativeHost.discard(address, a.bytes);
   }
@@ -119,12 +122,22 @@ final class Memory {
     }
   }
 
-  /** That what a descriptor says fits into the allocation behind it. */
+  /** Says that some bytes of an allocation hold one thing. */
+  void part(Range r) {
+    require(r, "a part of an allocation");
+    allocations.floorEntry(r.start).getValue().parts.add(r);
+  }
+
+  /** That what a descriptor says fits into the allocation behind it, and there into one of its parts. */
   void requireSize(Range r, String who, Object descriptor) {
     Map.Entry<Long, Allocation> e = allocations.floorEntry(r.start);
     if (e != null && !e.getValue().freed && r.start < e.getKey() + e.getValue().bytes && r.end > e.getKey() + e.getValue().bytes) {
       throw new SimulatedFault(Kind.DESCRIPTOR, who + " is " + descriptor + ", " + r.bytes() + " bytes, but " + (e.getKey() + e.getValue().bytes - r.start) + " are left of "
           + describe(e.getKey(), e.getValue()));
+    }
+    if (e != null && !e.getValue().parts.isEmpty() && e.getValue().parts.stream().noneMatch(p -> p.start <= r.start && r.end <= p.end)) {
+      throw new SimulatedFault(Kind.DESCRIPTOR, who + " is " + descriptor + ", " + r.bytes() + " bytes at offset " + (r.start - e.getKey()) + " of " + describe(e.getKey(), e.getValue())
+          + ", where no value is as large");
     }
   }
 

@@ -128,6 +128,16 @@ final class SimulatedContext implements CudaContext {
   }
 
   @Override
+  public void part(long address, long bytes) {
+    synchronized (cuda) {
+      requireOwn(address, "a part of an allocation");
+      if (bytes > 0) {
+        memory.part(Range.of(address, bytes));
+      }
+    }
+  }
+
+  @Override
   public PinnedMemory allocatePinned(long bytes) {
     synchronized (cuda) {
       require("allocatePinned");

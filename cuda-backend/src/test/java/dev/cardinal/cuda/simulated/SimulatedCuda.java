@@ -172,6 +172,11 @@ public final class SimulatedCuda implements Cuda {
   /** The host has waited for what the clock has seen. */
   void hostWaited(Clock c) {
     synchronisations++;
+    hostSaw(c);
+  }
+
+  /** The host knows that what the clock has seen has happened. */
+  void hostSaw(Clock c) {
     host.join(c);
     pinnedPieces.forEach(p -> p.settle(host));
   }

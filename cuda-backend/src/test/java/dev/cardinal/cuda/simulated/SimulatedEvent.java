@@ -92,7 +92,7 @@ final class SimulatedEvent implements CudaEvent {
       cuda.requireNoCapture("asking for an event");
       requireNotCaptured();
       if (clock != null) {
-        cuda.host().join(clock);
+        cuda.hostSaw(clock);
       }
       return true;
     }

@@ -19,8 +19,9 @@
  *
  * <ul>
  *   <li>Kernels: every load and store lies within the memory of one of the launch's {@code KernelArg.Pointer}s, in the direction that was declared, and is aligned; arguments have their parameters'
- *       widths; barriers are met by all threads of a block, exchanges between lanes by all lanes of the mask. Fresh memory and shared memory hold bytes of ones: NaN as floating-point numbers.
- *   <li>Memory: copies and library calls lie within living allocations of at least the descriptor's size; freed addresses are never given out again.
+ *       widths; barriers are met by all threads of a block, exchanges between lanes by all lanes of the mask. Two threads touch the same word, one of them writing, only with a barrier between or atomically. Shared
+ *       memory is read only where the block has written. Fresh memory holds bytes of ones: NaN as floating-point numbers.
+ *   <li>Memory: copies and library calls lie within living allocations of at least the descriptor's size, and within one value where the allocation is an arena; freed addresses are never given out again.
  *   <li>Order: whatever one stream wrote is read or overwritten by another stream, or by the host, only after an event or a synchronisation in between; pinned memory is not touched by the host while a
  *       copy is under way.
  *   <li>Steps: nothing is allocated, freed or synchronised while a stream is captured.
