@@ -94,7 +94,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2) moments_last_narrow(con
 }
 
 // Mean and inverse deviation of each channel, and the moving statistics. Moving statistics may be changed in place.
-extern "C" __global__ void __launch_bounds__(THREADS, 2) statistics(const float *partial, int chunks, int channels, float epsilon, float momentum, const float *moving_mean,
+extern "C" __global__ void __launch_bounds__(FINISH_THREADS) statistics(const float *partial, int chunks, int channels, float epsilon, float momentum, const float *moving_mean,
     const float *moving_variance, float *new_mean, float *new_variance, float *mean, float *inverse) {
   Moments m;
   if (finish<Moments, 3>(partial, chunks, channels, m)) {

@@ -3,11 +3,12 @@
 // Rows (samples, channels, plane): blockIdx.x is a channel; items, which are tiles of a channel's planes, are shared out over blockIdx.y and threadIdx.y, a tile's elements over threadIdx.x.
 // Channels last (rows, channels): blockIdx.x and threadIdx.x say which channels, blockIdx.y and threadIdx.y which rows. The blocks' second axes are powers of two.
 //
-// Sums are made in two steps: each block leaves one partial result per channel in [blockIdx.y][parts][channels], and a kernel of blocks of 32 x 8 threads puts those together.
+// Sums are made in two steps: each block leaves one partial result per channel in [blockIdx.y][parts][channels], and a kernel of blocks of 32 x 32 threads puts those together.
 
 #define THREADS 256
 #define FINISH_CHANNELS 32
-#define FINISH_ROWS 8
+#define FINISH_ROWS 32
+#define FINISH_THREADS 1024
 
 // Calls visit(index) for this thread's runs of n elements of channel blockIdx.x.
 template <int n, class Visit>
@@ -142,13 +143,15 @@ __device__ __forceinline__ bool finish(const float *partial, int chunks, int cha
     }
   }
   shared[threadIdx.y][threadIdx.x] = a;
-  __syncthreads();
+  for (int half = FINISH_ROWS / 2; half > 0; half /= 2) {
+    __syncthreads();
+    if ((int)threadIdx.y < half) {
+      shared[threadIdx.y][threadIdx.x].merge(shared[threadIdx.y + half][threadIdx.x]);
+    }
+  }
   if (threadIdx.y > 0 || channel >= channels) {
     return false;
   }
   total = shared[0][threadIdx.x];
-  for (int r = 1; r < FINISH_ROWS; r++) {
-    total.merge(shared[r][threadIdx.x]);
-  }
   return true;
 }

@@ -53,7 +53,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2) sum_last_narrow(const e
 }
 
 // The sums, times a factor.
-extern "C" __global__ void __launch_bounds__(THREADS, 2) totals(const float *partial, int chunks, int channels, float factor, float *y) {
+extern "C" __global__ void __launch_bounds__(FINISH_THREADS) totals(const float *partial, int chunks, int channels, float factor, float *y) {
   Sum<1> s;
   if (finish<Sum<1>, 1>(partial, chunks, channels, s)) {
     y[blockIdx.x * FINISH_CHANNELS + threadIdx.x] = s.v[0] * factor;

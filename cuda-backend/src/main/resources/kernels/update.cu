@@ -138,7 +138,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2) ema(const float *decay_
   });
 }
 
-// Adds up over the block; the result is the first thread's.
+// Adds up over the block.
 __device__ __forceinline__ float block_sum(float v) {
   __shared__ float shared[THREADS];
   shared[threadIdx.x] = v;
@@ -148,6 +148,7 @@ __device__ __forceinline__ float block_sum(float v) {
       shared[threadIdx.x] += shared[threadIdx.x + half];
     }
   }
+  __syncthreads();
   return shared[0];
 }
 

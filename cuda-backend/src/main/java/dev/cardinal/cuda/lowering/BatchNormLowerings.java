@@ -81,16 +81,22 @@ final class BatchNormLowerings {
   }
 
   private static void trainingBackward(BatchNormTrainingBackward op, Node n, CudaBuild b) {
-    boolean relu = op.activation() == Activation.Kind.RELU;
-    boolean wanted = relu && !b.uses().isUnused(n.output(3));
-    backward(n, b, INVERSE_GIVEN, relu, wanted, true);
+    backward(n, b, INVERSE_GIVEN, op.activation() == Activation.Kind.RELU, true);
   }
 
   private static void inferenceBackward(BatchNormInferenceBackward op, Node n, CudaBuild b) {
-    backward(n, b, (float) op.epsilon(), false, false, false);
+    backward(n, b, (float) op.epsilon(), false, false);
   }
 
-  private static void backward(Node n, CudaBuild b, float epsilon, boolean relu, boolean maskedWanted, boolean batchStatistics) {
+  /** Beta of the normalisation whose gradient this is, if ReLU came right behind it: then x says what ReLU let pass, and y need not be read. */
+  private static Value betaOf(Node n) {
+    Value y = n.input(5);
+    boolean known = y.isComputed() && y.node().op() instanceof BatchNormTraining && y.node().inputs().size() == 5 && y.node().input(0) == n.input(1) && y.node().input(1) == n.input(2)
+        && y.node().output(3) == n.input(3) && y.node().output(4) == n.input(4);
+    return known ? y.node().input(2) : null;
+  }
+
+  private static void backward(Node n, CudaBuild b, float epsilon, boolean relu, boolean batchStatistics) {
     Value result = n.output(0);
     Shape shape = result.type().shape();
     Order order = b.order(result);
@@ -99,19 +105,23 @@ final class BatchNormLowerings {
     ChannelGrid grid = ChannelGrid.of(b, shape, order, storage);
     Slot dy = b.in(n.input(0), order, storage);
     Arg x = Arg.in(b.in(n.input(1), order, storage));
-    Arg y = relu ? Arg.in(b.in(n.input(5), order, storage)) : Arg.none();
+    Value known = relu ? betaOf(n) : null;
+    Arg beta = known == null ? Arg.none() : parameter(b, known);
+    Arg y = relu && known == null ? Arg.in(b.in(n.input(5), order, storage)) : Arg.none();
     Arg gamma = parameter(b, n.input(2));
     Arg mean = parameter(b, n.input(3));
     Arg spread = parameter(b, n.input(4));
     Slot partial = b.temporary(grid.partialBytes(SUMS));
-    Slot masked = maskedWanted ? b.out(n.output(3), order, storage) : null;
-    b.kernel(BACKWARD, grid.kernel("sums"), macros, grid.shape(), grid.arguments(Arg.in(dy), x, y, mean, maskedWanted ? Arg.out(masked) : Arg.none(), Arg.out(partial)));
+    // Where dz is wanted it is written on the way, and read afterwards.
+    Slot masked = relu && !b.uses().isUnused(n.output(3)) ? b.out(n.output(3), order, storage) : null;
+    b.kernel(BACKWARD, grid.kernel("sums"), macros, grid.shape(),
+        grid.arguments(Arg.in(dy), x, y, mean, gamma, spread, Arg.of(epsilon), beta, masked == null ? Arg.none() : Arg.out(masked), Arg.out(partial)));
     Slot dgamma = result(b, n.output(1));
     Slot dbeta = result(b, n.output(2));
     b.kernel(BACKWARD, "parameters", macros, grid.finishing(), Arg.in(partial), Arg.of(grid.chunks()), Arg.of(grid.channels()), spread, Arg.of(epsilon), Arg.out(dgamma), Arg.out(dbeta));
-    float inverseCount = (float) ((double) shape.dim(1) / shape.size());
+    Arg inverseCount = Arg.of((float) ((double) shape.dim(1) / shape.size()));
     b.kernel(BACKWARD, grid.kernel("gradient"), macros, grid.shape(),
-        grid.arguments(Arg.in(maskedWanted ? masked : dy), x, maskedWanted ? Arg.none() : y, gamma, mean, spread, Arg.of(epsilon), batchStatistics ? Arg.in(dgamma) : Arg.none(),
-            batchStatistics ? Arg.in(dbeta) : Arg.none(), Arg.of(inverseCount), Arg.out(b.out(result, order, storage))));
+        grid.arguments(Arg.in(masked == null ? dy : masked), x, masked == null ? y : Arg.none(), mean, gamma, spread, Arg.of(epsilon), masked == null ? beta : Arg.none(),
+            batchStatistics ? Arg.in(dgamma) : Arg.none(), batchStatistics ? Arg.in(dbeta) : Arg.none(), inverseCount, Arg.out(b.out(result, order, storage))));
   }
 }

@@ -21,9 +21,9 @@ import java.util.List;
 record ChannelGrid(boolean last, boolean wide, LaunchShape shape, List<Arg> dimensions, int channels) {
   private static final int WARP = 32;
   private static final int PACKS_PER_TILE = 4;
-  private static final int BLOCKS_PER_MULTIPROCESSOR = 8;
-  private static final int MOST_CHUNKS = 1024;
-  private static final int FINISH_ROWS = 8;
+  private static final int BLOCKS_PER_MULTIPROCESSOR = 4;
+  private static final int MOST_CHUNKS = 512;
+  private static final int FINISH_ROWS = 32;
 
   /** Over a tensor taken as {@code [samples, channels, plane]}. */
   static ChannelGrid of(CudaBuild b, long samples, int channels, long plane, Order order, DType storage) {

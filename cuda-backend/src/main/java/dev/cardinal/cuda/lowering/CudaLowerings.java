@@ -12,7 +12,7 @@ public final class CudaLowerings {
 
   static {
     for (List<OpLowering> family : List.of(ConvolutionLowerings.ALL, ElementwiseLowerings.ALL, BatchNormLowerings.ALL, MoveLowerings.ALL, ReduceLowerings.ALL, SoftmaxLowerings.ALL,
-        UpdateLowerings.ALL, DropoutLowerings.ALL, PoolLowerings.ALL, MapLowerings.ALL, CollectiveLowerings.ALL)) {
+        UpdateLowerings.ALL, DropoutLowerings.ALL, PoolLowerings.ALL, SizeLowerings.ALL, LrnLowerings.ALL, CollectiveLowerings.ALL)) {
       family.forEach(l -> ALL.register(l.op(), l.lowering()));
     }
   }

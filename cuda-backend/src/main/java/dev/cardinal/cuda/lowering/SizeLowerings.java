@@ -8,8 +8,6 @@ import dev.cardinal.cuda.plan.Slot;
 import dev.cardinal.graph.Node;
 import dev.cardinal.graph.Value;
 import dev.cardinal.op.Cast;
-import dev.cardinal.op.Lrn;
-import dev.cardinal.op.LrnBackward;
 import dev.cardinal.op.Pad;
 import dev.cardinal.op.PadBackward;
 import dev.cardinal.op.Resize;
@@ -21,18 +19,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-/** What changes a map's size or its elements' type, and response normalisation. */
-final class MapLowerings {
+/** What changes a tensor's size or its elements' type. */
+final class SizeLowerings {
   static final List<OpLowering> ALL = List.of(
       OpLowering.of(Resize.class, (op, n, b) -> resize(op, n, b, false)),
       OpLowering.of(ResizeBackward.class, (op, n, b) -> resize(op.forward(), n, b, true)),
-      OpLowering.of(Lrn.class, MapLowerings::lrn),
-      OpLowering.of(LrnBackward.class, (op, n, b) -> lrnBackward(op.forward(), n, b)),
-      OpLowering.of(Pad.class, MapLowerings::pad),
-      OpLowering.of(PadBackward.class, MapLowerings::padBackward),
-      OpLowering.of(Cast.class, MapLowerings::cast));
+      OpLowering.of(Pad.class, SizeLowerings::pad),
+      OpLowering.of(PadBackward.class, SizeLowerings::padBackward),
+      OpLowering.of(Cast.class, SizeLowerings::cast));
 
-  private MapLowerings() {}
+  private SizeLowerings() {}
 
   private static Shape shape(Value v) {
     return v.type().shape();
@@ -51,40 +47,6 @@ final class MapLowerings {
       Shape large = shape(backward ? n.input(0) : y);
       b.kernel("resize", (backward ? "resize_gradient" : "resize") + grid.suffix(), CudaBuild.macros(storage), grid.shape(),
           grid.arguments(List.of(Arg.in(x), Arg.out(out)), PositionGrid.three(small), PositionGrid.three(large), new int[] {mode}));
-    }
-  }
-
-  private static Arg[] lrnArguments(Lrn op, Shape s, Order order, Arg... memory) {
-    List<Arg> args = new ArrayList<>(Arrays.asList(memory));
-    args.addAll(List.of(Arg.of(s.size()), Arg.of(s.dim(1)), Arg.of(s.dim(1) / op.groups()), Arg.of(Math.toIntExact(s.spatialSize())), Arg.of(order == Order.CHANNELS_LAST ? 1 : 0),
-        Arg.of((op.size() - 1) / 2), Arg.of(op.size() / 2), Arg.of((float) (op.alpha() / op.size())), Arg.of((float) op.beta()), Arg.of((float) op.k())));
-    return args.toArray(Arg[]::new);
-  }
-
-  private static void lrn(Lrn op, Node n, CudaBuild b) {
-    Value y = n.output(0);
-    Order order = b.order(y);
-    DType storage = b.storage(y);
-    Slot x = b.in(n.input(0), order, storage);
-    Slot out = b.out(y, order, storage);
-    if (shape(y).size() > 0) {
-      b.kernel("lrn", "lrn", CudaBuild.macros(storage), Grids.over(b, shape(y).size()), lrnArguments(op, shape(y), order, Arg.in(x), Arg.out(out)));
-    }
-  }
-
-  private static void lrnBackward(Lrn op, Node n, CudaBuild b) {
-    Value dx = n.output(0);
-    Shape s = shape(dx);
-    Order order = b.order(dx);
-    DType storage = b.storage(dx);
-    Slot dy = b.in(n.input(0), order, storage);
-    Slot x = b.in(n.input(1), order, storage);
-    Slot out = b.out(dx, order, storage);
-    if (s.size() > 0) {
-      Slot direct = b.temporary(s.size() * Float.BYTES);
-      Slot shared = b.temporary(s.size() * Float.BYTES);
-      b.kernel("lrn", "lrn_shares", CudaBuild.macros(storage), Grids.over(b, s.size()), lrnArguments(op, s, order, Arg.in(dy), Arg.in(x), Arg.out(direct), Arg.out(shared)));
-      b.kernel("lrn", "lrn_gradient", CudaBuild.macros(storage), Grids.over(b, s.size()), lrnArguments(op, s, order, Arg.in(x), Arg.in(direct), Arg.in(shared), Arg.out(out)));
     }
   }
 
