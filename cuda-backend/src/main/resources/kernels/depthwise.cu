@@ -235,7 +235,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) depthwise_data_last(const 
   }
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS) depthwise_weights_last(const element *x, const element *dy, float *partial, int samples, int channels, int xh, int xw, int yh, int yw, int ph,
+extern "C" __global__ void __launch_bounds__(THREADS, 2) depthwise_weights_last(const element *x, const element *dy, float *partial, int samples, int channels, int xh, int xw, int yh, int yw, int ph,
                                                                             int pw) {
   __shared__ float sums[TAPS * SLICE];
   Sizes s = {samples, xh, xw, yh, yw, ph, pw};
