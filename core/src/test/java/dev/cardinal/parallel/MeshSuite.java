@@ -58,6 +58,16 @@ public abstract class MeshSuite {
     return 50;
   }
 
+  /** The divisions in which a random network is tried: by groups over two and four, by samples and both over two or four, and now and then on a mesh of one. */
+  protected List<SplitOptions> divisions(int network) {
+    int few = 2 + 2 * (network / 4 % 2);
+    List<SplitOptions> all = new ArrayList<>(List.of(SplitOptions.of(Mode.GROUPS, 2), SplitOptions.of(Mode.GROUPS, 4), SplitOptions.of(Mode.DATA, few), SplitOptions.of(Mode.HYBRID, 6 - few)));
+    if (network % 5 == 0) {
+      all.add(SplitOptions.of(List.of(Mode.GROUPS, Mode.DATA, Mode.HYBRID).get(network / 5 % 3), 1));
+    }
+    return all;
+  }
+
   /** Whether a published network is tried so, for engines on which all would take long. */
   protected boolean tries(Mode mode, int devices) {
     return true;
@@ -88,8 +98,7 @@ public abstract class MeshSuite {
     return Stream.iterate(0, i -> i + 1).limit(randomNets()).map(i -> DynamicTest.dynamicTest("network " + i, () -> {
       Net net = new Net("random " + i, MeshNets.random(i, CLASSES), 8);
       Result alone = alone(net, options());
-      compare(alone, divided(net, SplitOptions.of(Mode.GROUPS, 2 + 2 * (i % 2)), options()));
-      compare(alone, divided(net, SplitOptions.of(i % 3 == 0 ? Mode.HYBRID : Mode.DATA, 2 + 2 * (i / 2 % 2)), options()));
+      divisions(i).forEach(split -> compare(alone, divided(net, split, options())));
     }));
   }
 
