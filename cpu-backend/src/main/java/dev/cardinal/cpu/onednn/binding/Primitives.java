@@ -140,20 +140,6 @@ public final class Primitives {
     }
   }
 
-  /** Local response normalisation across channels, with the window centred (an odd size). */
-  public static Primitive lrn(MemoryDesc x, int size, double alpha, double beta, double k) {
-    return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_lrn_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, dnnl.dnnl_lrn_across_channels, x.handle,
-        x.handle, size, (float) alpha, (float) beta, (float) k, at), "a response normalisation");
-  }
-
-  /** Gradient of {@link #lrn}. */
-  public static Primitive lrnBackward(MemoryDesc x, int size, double alpha, double beta, double k) {
-    try (Primitive hint = lrn(x, size, alpha, beta, k)) {
-      return hint == null ? null : make(Attributes.plain(), (pd, at) -> dnnl.dnnl_lrn_backward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_lrn_across_channels, x.handle, x.handle,
-          x.handle, size, (float) alpha, (float) beta, (float) k, hint.description(), at), "a response normalisation's gradient");
-    }
-  }
-
   /** Softmax along an axis, or its logarithm. */
   public static Primitive softmax(MemoryDesc x, int axis, boolean log) {
     return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_softmax_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training,

@@ -6,10 +6,10 @@ package dev.cardinal.cpu.onednn.kernel;
 public final class ChannelTiles {
   private static final int TASKS_PER_THREAD = 2;
 
-  /** Handles elements {@code [from, from + n)}, whole rows. */
+  /** Handles elements {@code [from, from + n)}, whole rows; {@code index} is that of the task, or of the worker. */
   @FunctionalInterface
   public interface Body {
-    void tile(long from, int n, float[][] scratch, int task);
+    void tile(long from, int n, float[][] scratch, int index);
   }
 
   private final Workers workers;
@@ -60,15 +60,28 @@ public final class ChannelTiles {
     }
   }
 
-  /** Runs over all tiles. */
+  /** Runs over all tiles, the body being told its task. */
   public void run(Body body) {
+    each((from, n, worker, task) -> body.tile(from, n, scratch[worker], task));
+  }
+
+  /** Runs over all tiles, the body being told its worker, for scratch memory of its own. */
+  public void runOn(Body body) {
+    each((from, n, worker, task) -> body.tile(from, n, scratch[worker], worker));
+  }
+
+  private interface Tile {
+    void handle(long from, int n, int worker, int task);
+  }
+
+  private void each(Tile tileBody) {
     long tiles = tiles();
     long count = rows * channels;
     workers.run(tasks, (task, worker) -> {
       long last = tiles * (task + 1) / tasks;
       for (long t = tiles * task / tasks; t < last; t++) {
         long from = t * tile;
-        body.tile(from, (int) Math.min(tile, count - from), scratch[worker], task);
+        tileBody.handle(from, (int) Math.min(tile, count - from), worker, task);
       }
     });
   }
