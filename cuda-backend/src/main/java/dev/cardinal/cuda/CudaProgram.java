@@ -45,7 +45,13 @@ final class CudaProgram implements Program {
     this.arena = arena;
     this.freeConstants = freeConstants;
     this.feed = new InputFeed(session, build.inputs());
-    build.steps().forEach(s -> launches.add(s.binding().get()));
+    try {
+      build.steps().forEach(s -> launches.add(s.binding().get()));
+    } catch (RuntimeException | Error e) {
+      // On a mesh the others may have failed, and binding meets them.
+      feed.close();
+      throw e;
+    }
     this.millis = new double[options.profile() ? launches.size() : 0];
     for (int i = 0; options.profile() && i <= launches.size(); i++) {
       marks.add(session.context().newEvent(true));
