@@ -41,7 +41,7 @@ class RoomsTest {
     m.put("data", List.of("tensor", "random"));
     m.put("io", List.of("tensor"));
     // A room of its own inside another: networks in a file format, on top of the layers.
-    m.put("io.onnx", List.of("tensor", "io", "op", "graph", "nn", "backend"));
+    m.put("io.onnx", List.of("tensor", "random", "io", "op", "graph", "nn", "backend"));
     // For writing files atomically.
     m.put("report", List.of("tensor", "io"));
     List<String> everything = new ArrayList<>(m.keySet());
