@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The real runtime compiler takes every kernel family, for every architecture from Volta on that it knows. */
 final class NvrtcKernelsTest {
-  private static final Pattern SPILL = Pattern.compile("Function properties for (\\w+)\\s+(\\d+) bytes stack frame, (\\d+) bytes spill stores, (\\d+) bytes spill loads");
+  private static final Pattern SPILL = Pattern.compile("Function properties for (\\w+)\\s+ptxas\\s+\\.\\s+(\\d+) bytes stack frame, (\\d+) bytes spill stores, (\\d+) bytes spill loads");
   private static NvrtcCompiler nvrtc;
 
   @BeforeAll
@@ -71,11 +71,13 @@ final class NvrtcKernelsTest {
         options.add("--ptxas-options=-v");
         String log = nvrtc.compile(family + ".cu", KernelSources.source(family), options).log();
         String where = family + " for " + capability + " with storage " + storage;
-        assertTrue(log.contains("bytes spill stores"), where + ": the compiler does not say what it spills: " + log);
         Matcher spill = SPILL.matcher(log);
+        boolean told = false;
         while (spill.find()) {
+          told = true;
           assertEquals(List.of("0", "0", "0"), List.of(spill.group(2), spill.group(3), spill.group(4)), where + ", kernel " + spill.group(1) + ": stack, spill stores, spill loads");
         }
+        assertTrue(told, where + ": the compiler's words are not understood: " + log);
       }
     }
   }
