@@ -2,15 +2,26 @@ package dev.cardinal.data;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Some samples of another data set. */
-final class Subset implements Dataset {
+public final class Subset implements Dataset {
   private final Dataset all;
   private final int[] chosen;
 
-  Subset(Dataset all, int[] chosen) {
+  /**
+   * In the order of their numbers as given.
+   *
+   * @param all closed with this one
+   */
+  public Subset(Dataset all, int... chosen) {
     this.all = all;
     this.chosen = chosen;
+  }
+
+  /** The first samples. */
+  public static Subset first(Dataset all, int count) {
+    return new Subset(all, IntStream.range(0, count).toArray());
   }
 
   @Override

@@ -17,6 +17,7 @@ import dev.cardinal.backend.Device;
 import dev.cardinal.backend.DeviceException;
 import dev.cardinal.backend.mesh.MeshDevice;
 import dev.cardinal.data.DataSplits;
+import dev.cardinal.data.Subset;
 import dev.cardinal.data.shapes.ShapesDataset;
 import dev.cardinal.data.transform.Augmentations;
 import dev.cardinal.io.Checkpoint;
@@ -64,7 +65,7 @@ public abstract class MeshTrainingSuite {
   }
 
   private Trainer trainer(Device device, Path checkpoints, double rate) {
-    DataSplits data = DataSplits.of("few shapes", new FirstPictures(ShapesDataset.train(), 8 * STEPS), new FirstPictures(ShapesDataset.test(), 16), List.of());
+    DataSplits data = DataSplits.of("few shapes", Subset.first(ShapesDataset.train(), 8 * STEPS), Subset.first(ShapesDataset.test(), 16), List.of());
     TrainOptions o = new TrainOptions().epochs(EPOCHS).batch(8).optimizer(new Optimizer.Sgd(0.9, 5e-4, true)).rate(rate).schedule(Schedule.parse("constant")).seed(3).loaderThreads(1);
     return new Trainer(net(), data, Augmentations.byName("cifar", 32), Augmentations.evaluation("cifar", 32), device, o, checkpoints, JsonNodeFactory.instance.objectNode());
   }

@@ -11,8 +11,7 @@ import dev.cardinal.backend.DeviceOptions;
 import dev.cardinal.backend.Devices;
 import dev.cardinal.conformance.Tolerance;
 import dev.cardinal.data.DataSplits;
-import dev.cardinal.data.Dataset;
-import dev.cardinal.data.Image;
+import dev.cardinal.data.Subset;
 import dev.cardinal.data.shapes.ShapesDataset;
 import dev.cardinal.data.transform.Augmentations;
 import dev.cardinal.io.Checkpoint;
@@ -44,39 +43,6 @@ class SimulatedTrainingTest {
   @TempDir
   Path folder;
 
-  /** The first pictures of a data set. */
-  private record First(Dataset all, int size) implements Dataset {
-    @Override
-    public List<String> classes() {
-      return all.classes();
-    }
-
-    @Override
-    public int label(int i) {
-      return all.label(i);
-    }
-
-    @Override
-    public String name(int i) {
-      return all.name(i);
-    }
-
-    @Override
-    public Image image(int i) throws IOException {
-      return all.image(i);
-    }
-
-    @Override
-    public int channels() {
-      return all.channels();
-    }
-
-    @Override
-    public void close() throws IOException {
-      all.close();
-    }
-  }
-
   private record Run(List<Double> losses, Map<String, HostTensor> weights) {}
 
   private static Module net() {
@@ -84,7 +50,7 @@ class SimulatedTrainingTest {
   }
 
   private Run train(Device device, String name, Runnable afterStep) throws IOException {
-    DataSplits data = DataSplits.of("few shapes", new First(ShapesDataset.train(), BATCH * STEPS), new First(ShapesDataset.test(), 2 * BATCH), List.of());
+    DataSplits data = DataSplits.of("few shapes", Subset.first(ShapesDataset.train(), BATCH * STEPS), Subset.first(ShapesDataset.test(), 2 * BATCH), List.of());
     TrainOptions options = new TrainOptions().epochs(1).batch(BATCH).rate(0.02).clipNorm(5).averaging(0.9).seed(7);
     List<Double> losses = new ArrayList<>();
     Path checkpoints = folder.resolve(name);
