@@ -28,6 +28,17 @@ public interface Dataset extends AutoCloseable {
    */
   Image image(int i) throws IOException;
 
+  /**
+   * A part of the picture of sample {@code i}: as {@code choice.of(height, width).of(image(i))}, but a data set that decodes when asked need not decode the rest.
+   *
+   * @throws DataException as {@link #image}
+   * @throws IOException as {@link #image}
+   */
+  default Image part(int i, Region.Choice choice) throws IOException {
+    Image whole = image(i);
+    return choice.of(whole.height(), whole.width()).of(whole);
+  }
+
   /** Channels of every image: 1 or 3. Grey pictures in image folders are handed out with 3. */
   int channels();
 

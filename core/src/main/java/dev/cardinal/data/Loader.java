@@ -32,7 +32,6 @@ public final class Loader implements AutoCloseable {
   // Separate the uses of one seed: the order of an epoch, and the augmentation of a sample.
   private static final long ORDER_KEY = 0x6F726465_72000000L;
   private static final long AUGMENT_KEY = 0x61756774_00000000L;
-  private static final int SMALLEST_PART = 16;
 
   private final Dataset data;
   private final Pipeline pipeline;
@@ -108,7 +107,7 @@ public final class Loader implements AutoCloseable {
     return new PhiloxRandom(options.seed() ^ AUGMENT_KEY, (long) epoch << 32 | index & 0xffffffffL);
   }
 
-  /** Starts batch number {@code b}; large batches are divided among the threads. */
+  /** Starts batch number {@code b}; the threads take its rows one by one, so that all of them are busy until it is done. */
   CompletableFuture<Batch> start(int epoch, int[] order, int b) {
     int rows = options.batch();
     int first = b * rows;
@@ -116,12 +115,10 @@ public final class Loader implements AutoCloseable {
     Batch recycled = spare.poll();
     Batch batch = recycled == null ? allocate(count) : new Batch(recycled.images(), recycled.labels(), recycled.indices(), count);
     System.arraycopy(order, first, batch.indices(), 0, count);
-    int parts = Math.min(options.threads(), (count + SMALLEST_PART - 1) / SMALLEST_PART);
-    CompletableFuture<?>[] filled = new CompletableFuture<?>[parts];
-    for (int p = 0; p < parts; p++) {
-      int from = (int) ((long) count * p / parts);
-      int to = (int) ((long) count * (p + 1) / parts);
-      filled[p] = CompletableFuture.runAsync(() -> fill(batch, epoch, from, to), workers);
+    AtomicInteger next = new AtomicInteger();
+    CompletableFuture<?>[] filled = new CompletableFuture<?>[Math.min(options.threads(), count)];
+    for (int i = 0; i < filled.length; i++) {
+      filled[i] = CompletableFuture.runAsync(() -> fill(batch, epoch, next), workers);
     }
     return CompletableFuture.allOf(filled).thenApply(done -> {
       repeatRows(batch);
@@ -140,14 +137,14 @@ public final class Loader implements AutoCloseable {
         new int[rows], count);
   }
 
-  private void fill(Batch batch, int epoch, int from, int to) {
+  private void fill(Batch batch, int epoch, AtomicInteger next) {
     float[] out = batch.images().floats();
     int[] labels = batch.labels().ints();
     int length = pipeline.length();
-    for (int row = from; row < to && !closed; row++) {
+    for (int row = next.getAndIncrement(); row < batch.count() && !closed; row = next.getAndIncrement()) {
       int index = batch.indices()[row];
       try {
-        pipeline.apply(data.image(index), randomFor(epoch, index), out, row * length);
+        pipeline.apply(data, index, () -> randomFor(epoch, index), out, row * length);
       } catch (IOException e) {
         throw new CompletionException(e);
       } catch (IllegalArgumentException e) {

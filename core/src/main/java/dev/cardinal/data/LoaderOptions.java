@@ -19,19 +19,21 @@ public record LoaderOptions(int batch, boolean shuffle, boolean dropLast, long s
     }
   }
 
-  /** Shuffled, the last batch padded; one thread per processor but one, three batches ahead. */
+  /** Shuffled, the last batch padded; one thread per processor, three batches ahead. */
   public static LoaderOptions training(int batch, long seed) {
     return new LoaderOptions(batch, true, false, seed, defaultThreads(), 3);
   }
 
-  /** In order, the last batch padded; one thread per processor but one, three batches ahead. */
+  /** In order, the last batch padded; one thread per processor, three batches ahead. */
   public static LoaderOptions evaluation(int batch) {
     return new LoaderOptions(batch, false, false, 0, defaultThreads(), 3);
   }
 
-  /** One per processor, but one for the network; at least one. */
+  /**
+   * One per processor. Where the network computes on the processors too, its threads wait for each other after every operation: loading that takes its time from one processor alone holds up all.
+   */
   public static int defaultThreads() {
-    return Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
+    return Runtime.getRuntime().availableProcessors();
   }
 
   /** These options with the incomplete last batch left out or padded. */

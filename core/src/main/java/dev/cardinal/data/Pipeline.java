@@ -1,7 +1,9 @@
 package dev.cardinal.data;
 
 import dev.cardinal.random.PhiloxRandom;
+import java.io.IOException;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * What happens to a picture between the data set and the network: transforms in order, then normalisation into the planes of a
@@ -34,8 +36,12 @@ public record Pipeline(int height, int width, List<Transform> transforms, Normal
 
   /** The picture after the transforms, before normalisation. */
   public Image transform(Image in, PhiloxRandom random) {
-    Image image = in.withChannels(channels());
-    for (Transform t : transforms) {
+    return transform(in, in.withChannels(channels()), 0, random);
+  }
+
+  private Image transform(Image in, Image begun, int from, PhiloxRandom random) {
+    Image image = begun;
+    for (Transform t : transforms.subList(from, transforms.size())) {
       image = t.apply(image, random);
     }
     if (image.height() != height || image.width() != width) {
@@ -48,5 +54,22 @@ public record Pipeline(int height, int width, List<Transform> transforms, Normal
   /** Writes the transformed, normalised picture to {@code out[at … at + length() − 1]}, plane after plane. */
   public void apply(Image in, PhiloxRandom random, float[] out, int at) {
     normalize.write(transform(in, random), out, at);
+  }
+
+  /**
+   * The same for a sample of a data set, of which no more is decoded than the first transform takes.
+   *
+   * @param random gives the sample's generator at its beginning, as often as it is asked
+   * @throws IOException if the sample cannot be read or decoded
+   */
+  public void apply(Dataset data, int sample, Supplier<PhiloxRandom> random, float[] out, int at) throws IOException {
+    if (transforms.isEmpty() || !(transforms.get(0) instanceof PartTransform first)) {
+      apply(data.image(sample), random.get(), out, at);
+      return;
+    }
+    // Asked again where a broken picture is replaced by another, whose part must not depend on the broken one.
+    PhiloxRandom[] used = new PhiloxRandom[1];
+    Image part = data.part(sample, (h, w) -> first.part(h, w, used[0] = random.get()));
+    normalize.write(transform(part, first.applyToPart(part.withChannels(channels())), 1, used[0]), out, at);
   }
 }

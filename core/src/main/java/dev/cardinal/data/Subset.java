@@ -50,6 +50,11 @@ public final class Subset implements Dataset {
   }
 
   @Override
+  public Image part(int i, Region.Choice choice) throws IOException {
+    return all.part(chosen[i], choice);
+  }
+
+  @Override
   public int channels() {
     return all.channels();
   }

@@ -91,7 +91,7 @@ public final class TrainOptions {
     return this;
   }
 
-  /** Threads that decode and augment; 0, the default, for one per processor but one. */
+  /** Threads that decode and augment; 0, the default, for one per processor. */
   public TrainOptions loaderThreads(int n) {
     loaderThreads = atLeast(0, n, "loader threads");
     return this;

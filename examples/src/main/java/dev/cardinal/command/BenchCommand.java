@@ -76,7 +76,7 @@ final class BenchCommand extends DividedCommand {
   @Option(names = "--augment", order = 10, paramLabel = "NAME", description = "Augmentation of --data, as for train; what suits the size if not said.")
   String augment;
 
-  @Option(names = "--workers", order = 11, paramLabel = "N", defaultValue = "0", description = "Threads that decode and augment for --data; one per processor but one if not said.")
+  @Option(names = "--workers", order = 11, paramLabel = "N", defaultValue = "0", description = "Threads that decode and augment for --data; one per processor if not said.")
   int workers;
 
   /** What is timed. */

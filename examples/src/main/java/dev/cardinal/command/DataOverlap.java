@@ -15,6 +15,7 @@ import dev.cardinal.tensor.Shape;
 import dev.cardinal.train.TrainingStep;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -24,7 +25,7 @@ import java.util.function.Consumer;
  * machine that changes its speed changes both; each turn begins with steps that are not counted, so that batches prepared during the other turn do not flatter the loader.
  */
 final class DataOverlap implements AutoCloseable {
-  private static final int TURNS = 3;
+  private static final int TURNS = 5;
   private static final String GENERATED = "jpeg";
 
   private final Path temporary;
@@ -40,13 +41,9 @@ final class DataOverlap implements AutoCloseable {
    * @param data images a second from data
    * @param waited part of the time in which the program waited for a batch
    * @param alone images a second of the loader without training
+   * @param slowdown how much longer a step takes from data, as a part of a step from memory: the median of the turns, because other programs disturb some
    */
-  record Result(double memory, double data, double waited, double alone) {
-    /** How much longer a step takes from data, as a part of a step from memory. */
-    double slowdown() {
-      return memory / data - 1;
-    }
-  }
+  record Result(double memory, double data, double waited, double alone, double slowdown) {}
 
   /** A clock over some steps. */
   private static final class Turn {
@@ -112,15 +109,20 @@ final class DataOverlap implements AutoCloseable {
     Turn memory = new Turn();
     Turn data = new Turn();
     Map<String, HostTensor> given = new HashMap<>(inputs);
+    double[] slowdowns = new double[TURNS];
     for (int i = 0; i < TURNS; i++) {
-      repeat(program, inputs, before, steps, memory);
+      double memoryBefore = memory.seconds;
+      double dataBefore = data.seconds;
+      repeat(program, inputs, 1, steps, memory);
       load(before, steps, data, batch -> {
         given.put(TrainingStep.IMAGES, batch.images());
         given.put(TrainingStep.LABELS, batch.labels());
         step(program, given);
       });
+      slowdowns[i] = (data.seconds - dataBefore) / (memory.seconds - memoryBefore) - 1;
     }
-    return new Result(memory.images / memory.seconds, data.images / data.seconds, data.waited / data.seconds, alone.images / alone.seconds);
+    Arrays.sort(slowdowns);
+    return new Result(memory.images / memory.seconds, data.images / data.seconds, data.waited / data.seconds, alone.images / alone.seconds, slowdowns[TURNS / 2]);
   }
 
   private static void step(Program program, Map<String, HostTensor> inputs) {

@@ -3,6 +3,7 @@ package dev.cardinal.command;
 import dev.cardinal.data.DataException;
 import dev.cardinal.data.Dataset;
 import dev.cardinal.data.Image;
+import dev.cardinal.data.Region;
 import java.io.IOException;
 import java.util.List;
 
@@ -59,6 +60,11 @@ final class Relabelled implements Dataset {
   @Override
   public Image image(int i) throws IOException {
     return base.image(i);
+  }
+
+  @Override
+  public Image part(int i, Region.Choice choice) throws IOException {
+    return base.part(i, choice);
   }
 
   @Override

@@ -54,7 +54,7 @@ final class TrainCommand extends DividedCommand {
   @Option(names = "--stop-after", order = 32, paramLabel = "N", description = "Stop after N more epochs, to go on later with --resume.")
   Integer stopAfter;
 
-  @Option(names = "--workers", order = 82, paramLabel = "N", defaultValue = "0", description = "Threads that decode and augment; one per processor but one if not said.")
+  @Option(names = "--workers", order = 82, paramLabel = "N", defaultValue = "0", description = "Threads that decode and augment; one per processor if not said.")
   int workers;
 
   @Override

@@ -36,6 +36,13 @@ final class Pixels {
     return fromArgb(in);
   }
 
+  /** An empty picture of red, green and blue bytes in the order of {@link Image}, which {@link #toImage} then need not copy. */
+  static BufferedImage interleaved(ColorModel rgb, int height, int width) {
+    int row = Math.multiplyExact(width, 3);
+    DataBufferByte samples = new DataBufferByte(new byte[Math.multiplyExact(height, row)], height * row);
+    return new BufferedImage(rgb, Raster.createInterleavedRaster(samples, width, height, row, 3, new int[] {0, 1, 2}, null), false, null);
+  }
+
   private static Image fromBytes(Raster raster, ComponentSampleModel layout) {
     int width = raster.getWidth();
     int height = raster.getHeight();
@@ -43,6 +50,9 @@ final class Pixels {
     byte[] data = buffer.getData();
     int[] offsets = layout.getBandOffsets();
     int step = layout.getPixelStride();
+    if (step == 3 && offsets[0] == 0 && offsets[1] == 1 && offsets[2] == 2 && layout.getScanlineStride() == 3 * width && data.length == 3 * width * height) {
+      return new Image(3, height, width, data);
+    }
     byte[] out = new byte[Math.multiplyExact(width * height, 3)];
     for (int y = 0, o = 0; y < height; y++) {
       int at = buffer.getOffset() + y * layout.getScanlineStride();

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
@@ -74,7 +75,16 @@ final class DirectoryTree implements FileTree {
   public byte[] read(Entry file, int limit) throws IOException {
     // Found again by its name: a million paths in memory would be as large as a small cache.
     try (InputStream in = Files.newInputStream(root.resolve(file.path()))) {
-      return in.readNBytes(limit);
+      // In one piece where the size is as it was.
+      byte[] bytes = new byte[(int) Math.min(limit, file.size() + 1)];
+      int length = in.readNBytes(bytes, 0, bytes.length);
+      if (length < bytes.length || length == limit) {
+        return Arrays.copyOf(bytes, length);
+      }
+      byte[] rest = in.readNBytes(limit - length);
+      bytes = Arrays.copyOf(bytes, length + rest.length);
+      System.arraycopy(rest, 0, bytes, length, rest.length);
+      return bytes;
     }
   }
 

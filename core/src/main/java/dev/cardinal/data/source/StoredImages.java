@@ -4,6 +4,7 @@ import dev.cardinal.data.DataException;
 import dev.cardinal.data.DataOptions;
 import dev.cardinal.data.Dataset;
 import dev.cardinal.data.Image;
+import dev.cardinal.data.Region;
 import dev.cardinal.data.image.ImageDecoder;
 import java.io.IOException;
 import java.util.Arrays;
@@ -60,17 +61,31 @@ final class StoredImages implements Dataset {
     return 3;
   }
 
-  /** A picture that cannot be decoded is replaced by the next of its class: which one is the same on every run and every thread. */
+  /** How one file is decoded. */
+  private interface Decoding {
+    Image of(FileTree.Entry file) throws IOException;
+  }
+
   @Override
   public Image image(int i) throws IOException {
+    return decoded != null ? decoded.get(i) : readable(i, file -> decode(tree, file, options));
+  }
+
+  @Override
+  public Image part(int i, Region.Choice choice) throws IOException {
     if (decoded != null) {
-      return decoded.get(i);
+      return Dataset.super.part(i, choice);
     }
+    return readable(i, file -> ImageDecoder.decode(readWhole(tree, file, options), options.maxPixels(), choice).withChannels(3));
+  }
+
+  /** A picture that cannot be decoded is replaced by the next of its class: which one is the same on every run and every thread. */
+  private Image readable(int i, Decoding how) throws IOException {
     for (int step = 0; step < labels.length; step++) {
       int j = (int) (((long) i + step) % labels.length);
       if (labels[j] == labels[i] && !broken.contains(j)) {
         try {
-          return decode(tree, files.get(j), options);
+          return how.of(files.get(j));
         } catch (IOException e) {
           String message = tree.title() + ": " + name(j) + ": " + reason(e);
           if (options.failOnBroken()) {

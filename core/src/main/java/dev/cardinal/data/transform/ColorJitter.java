@@ -16,6 +16,10 @@ import dev.cardinal.random.PhiloxRandom;
  * @param hue turns, 0 to 0.5
  */
 public record ColorJitter(double brightness, double contrast, double saturation, double hue) implements Transform {
+  private static final int FRACTION = 16;
+  /** Far beyond white; three of them fit 32 bits. */
+  private static final double MOST = 10_000;
+
   /** Checks the strengths. */
   public ColorJitter {
     if (!(brightness >= 0 && contrast >= 0 && saturation >= 0 && hue >= 0 && hue <= 0.5)) {
@@ -42,15 +46,26 @@ public record ColorJitter(double brightness, double contrast, double saturation,
       return new Image(1, in.height(), in.width(), out);
     }
     double[] m = saturationAndHue(s, turn);
-    for (int i = 0; i < out.length; i += 3) {
-      double red = gain * (from[i] & 0xff) + shift;
-      double green = gain * (from[i + 1] & 0xff) + shift;
-      double blue = gain * (from[i + 2] & 0xff) + shift;
-      out[i] = Chance.toByte(m[0] * red + m[1] * green + m[2] * blue);
-      out[i + 1] = Chance.toByte(m[3] * red + m[4] * green + m[5] * blue);
-      out[i + 2] = Chance.toByte(m[6] * red + m[7] * green + m[8] * blue);
+    int[][] parts = new int[9][256];
+    for (int k = 0; k < 9; k++) {
+      // Every row of the matrix sums to 1, because greys stay greys: the shift and the half for rounding go with the first column.
+      double constant = k % 3 == 0 ? shift + 0.5 : 0;
+      for (int v = 0; v < 256; v++) {
+        parts[k][v] = (int) Math.rint(Math.max(-MOST, Math.min(MOST, m[k] * gain * v + constant)) * (1 << FRACTION));
+      }
+    }
+    for (int row = 0; row < 3; row++) {
+      mix(parts[3 * row], parts[3 * row + 1], parts[3 * row + 2], from, out, row);
     }
     return new Image(3, in.height(), in.width(), out);
+  }
+
+  /** One channel of the result, in fixed point. */
+  private static void mix(int[] ofRed, int[] ofGreen, int[] ofBlue, byte[] from, byte[] out, int channel) {
+    for (int i = 0; i < out.length - 2; i += 3) {
+      int v = ofRed[from[i] & 0xff] + ofGreen[from[i + 1] & 0xff] + ofBlue[from[i + 2] & 0xff] >> FRACTION;
+      out[i + channel] = (byte) Math.max(0, Math.min(255, v));
+    }
   }
 
   private static double factor(double strength, PhiloxRandom random) {
@@ -58,12 +73,23 @@ public record ColorJitter(double brightness, double contrast, double saturation,
   }
 
   private static double meanLuma(Image in) {
-    Image grey = in.withChannels(1);
-    long sum = 0;
-    for (byte v : grey.samples()) {
-      sum += v & 0xff;
+    byte[] s = in.samples();
+    if (in.channels() == 1) {
+      long sum = 0;
+      for (byte v : s) {
+        sum += v & 0xff;
+      }
+      return (double) sum / s.length;
     }
-    return (double) sum / grey.samples().length;
+    long red = 0;
+    long green = 0;
+    long blue = 0;
+    for (int i = 0; i < s.length - 2; i += 3) {
+      red += s[i] & 0xff;
+      green += s[i + 1] & 0xff;
+      blue += s[i + 2] & 0xff;
+    }
+    return (0.299 * red + 0.587 * green + 0.114 * blue) * 3 / s.length;
   }
 
   /**

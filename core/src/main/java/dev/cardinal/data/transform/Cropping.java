@@ -1,21 +1,14 @@
 package dev.cardinal.data.transform;
 
 import dev.cardinal.data.Image;
+import dev.cardinal.data.Region;
 
 /** Copies rectangles out of pictures. */
 final class Cropping {
   private Cropping() {}
 
   static Image crop(Image in, int top, int left, int height, int width) {
-    if (top == 0 && left == 0 && height == in.height() && width == in.width()) {
-      return in;
-    }
-    int c = in.channels();
-    byte[] out = new byte[height * width * c];
-    for (int y = 0; y < height; y++) {
-      System.arraycopy(in.samples(), ((top + y) * in.width() + left) * c, out, y * width * c, width * c);
-    }
-    return new Image(c, height, width, out);
+    return new Region(top, left, height, width).of(in);
   }
 
   static void requireRoom(String who, Image in, int height, int width) {

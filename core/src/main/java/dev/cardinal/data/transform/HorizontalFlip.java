@@ -29,8 +29,10 @@ public record HorizontalFlip(double probability) implements Transform {
       int o = y * w * c;
       int i = o + (w - 1) * c;
       for (int x = 0; x < w; x++, i -= c, o += c) {
-        for (int k = 0; k < c; k++) {
-          out[o + k] = from[i + k];
+        out[o] = from[i];
+        if (c == 3) {
+          out[o + 1] = from[i + 1];
+          out[o + 2] = from[i + 2];
         }
       }
     }

@@ -1,7 +1,8 @@
 package dev.cardinal.data.transform;
 
 import dev.cardinal.data.Image;
-import dev.cardinal.data.Transform;
+import dev.cardinal.data.PartTransform;
+import dev.cardinal.data.Region;
 import dev.cardinal.random.PhiloxRandom;
 
 /**
@@ -15,7 +16,7 @@ import dev.cardinal.random.PhiloxRandom;
  * @param largest largest part of the area, at most 1
  * @param aspect largest ratio of the sides, at least 1; customary 4/3
  */
-public record RandomResizedCrop(int height, int width, double smallest, double largest, double aspect) implements Transform {
+public record RandomResizedCrop(int height, int width, double smallest, double largest, double aspect) implements PartTransform {
   private static final int ATTEMPTS = 10;
 
   /** Checks the ranges. */
@@ -33,9 +34,7 @@ public record RandomResizedCrop(int height, int width, double smallest, double l
   }
 
   @Override
-  public Image apply(Image in, PhiloxRandom random) {
-    int h = in.height();
-    int w = in.width();
+  public Region part(int h, int w, PhiloxRandom random) {
     double log = StrictMath.log(aspect);
     for (int i = 0; i < ATTEMPTS; i++) {
       double area = Chance.between(smallest, largest, random) * h * w;
@@ -45,11 +44,16 @@ public record RandomResizedCrop(int height, int width, double smallest, double l
       if (cw > 0 && ch > 0 && cw <= w && ch <= h) {
         int top = random.nextInt(h - ch + 1);
         int left = random.nextInt(w - cw + 1);
-        return Resampling.resize(Cropping.crop(in, top, left, ch, cw), height, width);
+        return new Region(top, left, ch, cw);
       }
     }
     int ch = Math.min(h, Math.max(1, (int) (w * aspect)));
     int cw = Math.min(w, Math.max(1, (int) (h * aspect)));
-    return Resampling.resize(Cropping.crop(in, (h - ch) / 2, (w - cw) / 2, ch, cw), height, width);
+    return new Region((h - ch) / 2, (w - cw) / 2, ch, cw);
+  }
+
+  @Override
+  public Image applyToPart(Image part) {
+    return Resampling.resize(part, height, width);
   }
 }
