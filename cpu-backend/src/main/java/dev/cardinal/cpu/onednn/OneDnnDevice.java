@@ -56,7 +56,7 @@ final class OneDnnDevice implements Device {
 
   private Program build(Graph graph, OneDnnVariables variables, CompileOptions options) {
     long start = System.nanoTime();
-    Build b = new Build(graph, workers, variables::memory, options.link(), reduced);
+    Build b = new Build(graph, workers, variables::address, options.link(), reduced);
     Placement place = null;
     try {
       b.begin();

@@ -15,6 +15,7 @@ import dev.cardinal.backend.Variables;
 import dev.cardinal.graph.Graph;
 import dev.cardinal.graph.Value;
 import dev.cardinal.op.Activation;
+import dev.cardinal.op.BatchNormTraining;
 import dev.cardinal.op.Binary;
 import dev.cardinal.op.ConvBackwardWeights;
 import dev.cardinal.op.ConvGeometry;
@@ -24,7 +25,9 @@ import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.HostTensor;
 import dev.cardinal.tensor.Shape;
 import dev.cardinal.tensor.TensorType;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -104,6 +107,56 @@ class OneDnnProgramTest {
     try (Variables v = device.newVariables()) {
       DeviceException e = assertThrows(DeviceException.class, () -> device.compile(g, v, CompileOptions.defaults()));
       assertTrue(e.getMessage().contains("arena") && e.getMessage().contains("bytes"), e.getMessage());
+    }
+  }
+
+  /** The one-pass sums of a normalisation with a residual lose nothing where the mean is a thousand deviations away from zero. */
+  @Test
+  void statisticsFarFromZero() {
+    int channels = 3;
+    Shape s = Shape.of(2, channels, 60, 61);
+    Random random = new Random(5);
+    HostTensor x = HostTensor.generate(new TensorType(DType.F32, s), i -> 1000 * (1 + (int) (i / s.spatialSize() % channels)) + random.nextGaussian());
+    HostTensor r = HostTensor.generate(x.type(), i -> random.nextGaussian());
+    HostTensor ones = HostTensor.of(Shape.of(channels), 1f, 1f, 1f);
+    HostTensor zeros = HostTensor.zeros(ones.type());
+    List<HostTensor> out = SingleOp.run(device, new BatchNormTraining(1e-5, 1), x, ones, zeros, zeros, ones, r);
+    long perChannel = s.size() / channels;
+    for (int c = 0; c < channels; c++) {
+      double sum = 0;
+      double squares = 0;
+      for (int i = 0; i < s.size(); i++) {
+        sum += i / s.spatialSize() % channels == c ? x.get(i) : 0;
+      }
+      double mean = sum / perChannel;
+      for (int i = 0; i < s.size(); i++) {
+        squares += i / s.spatialSize() % channels == c ? (x.get(i) - mean) * (x.get(i) - mean) : 0;
+      }
+      double variance = squares / perChannel;
+      assertEquals(mean, out.get(3).get(c), mean * 1e-7);
+      assertEquals(variance * perChannel / (perChannel - 1), out.get(2).get(c), 1e-5);
+      for (int i = 0; i < s.size(); i++) {
+        if (i / s.spatialSize() % channels == c) {
+          assertEquals((x.get(i) - mean) / Math.sqrt(variance + 1e-5) + r.get(i), out.get(0).get(i), 1e-3);
+        }
+      }
+    }
+  }
+
+  @Test
+  void variablesLieOneBehindTheOther() {
+    try (OneDnnVariables v = (OneDnnVariables) device.newVariables()) {
+      long[] at = new long[40];
+      for (int i = 0; i < at.length; i++) {
+        at[i] = v.address("v" + i, TensorType.f32(100, 100));
+      }
+      int jumps = 0;
+      for (int i = 1; i < at.length; i++) {
+        jumps += at[i] == at[i - 1] + 40_000 ? 0 : 1;
+      }
+      assertEquals(1, jumps, "1.6 MB in a block of one MiB and another");
+      assertEquals(40 * 40_000, v.bytes());
+      assertEquals(at[3], v.address("v3", TensorType.f32(100, 100)));
     }
   }
 }

@@ -8,10 +8,4 @@ final class Address extends Pointer {
     super((Pointer) null);
     address = at;
   }
-
-  Address(long at, long bytes) {
-    this(at);
-    capacity = bytes;
-    limit = bytes;
-  }
 }

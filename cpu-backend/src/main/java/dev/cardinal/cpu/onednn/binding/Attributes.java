@@ -1,5 +1,6 @@
 package dev.cardinal.cpu.onednn.binding;
 
+import java.util.List;
 import org.bytedeco.dnnl.dnnl_post_ops;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.global.dnnl;
@@ -37,13 +38,32 @@ final class Attributes implements AutoCloseable {
     return a;
   }
 
+  /** The result first multiplied by {@code scale}, then increased by each of {@code summands}, all of which may be repeated along axes, then followed by a function unless that is {@code null}. */
+  static Attributes scaled(MemoryDesc scale, List<MemoryDesc> summands, Elementwise then) {
+    Attributes a = new Attributes();
+    dnnl_post_ops ops = new dnnl_post_ops();
+    OneDnn.check(dnnl.dnnl_post_ops_create(ops), "attributes");
+    OneDnn.check(dnnl.dnnl_post_ops_append_binary(ops, dnnl.dnnl_binary_mul, scale.handle), "attributes");
+    for (MemoryDesc s : summands) {
+      OneDnn.check(dnnl.dnnl_post_ops_append_binary(ops, dnnl.dnnl_binary_add, s.handle), "attributes");
+    }
+    a.set(ops, then);
+    return a;
+  }
+
   private void append(Elementwise then) {
     if (then == null) {
       return;
     }
     dnnl_post_ops ops = new dnnl_post_ops();
     OneDnn.check(dnnl.dnnl_post_ops_create(ops), "attributes");
-    OneDnn.check(dnnl.dnnl_post_ops_append_eltwise(ops, then.algorithm(), then.alpha(), then.beta()), "attributes");
+    set(ops, then);
+  }
+
+  private void set(dnnl_post_ops ops, Elementwise then) {
+    if (then != null) {
+      OneDnn.check(dnnl.dnnl_post_ops_append_eltwise(ops, then.algorithm(), then.alpha(), then.beta()), "attributes");
+    }
     OneDnn.check(dnnl.dnnl_primitive_attr_set_post_ops(handle, ops), "attributes");
     dnnl.dnnl_post_ops_destroy(ops);
   }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
 /** A block of native memory, zeroed, aligned to a huge page if it is large and to a cache line otherwise. Not tied to the garbage collector: its owner closes it. */
@@ -83,7 +84,7 @@ public final class NativeMemory implements AutoCloseable {
 
   /** A view of native memory of less than 2 GiB in native byte order. */
   public static ByteBuffer view(long address, long bytes) {
-    return new Address(address, bytes).asByteBuffer().order(ByteOrder.nativeOrder());
+    return new BytePointer(new Address(address)).capacity(bytes).asByteBuffer().order(ByteOrder.nativeOrder());
   }
 
   /** Copies native memory; the ranges must not overlap. */

@@ -1,5 +1,6 @@
 package dev.cardinal.cpu.onednn.binding;
 
+import java.util.List;
 import java.util.function.BiFunction;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
@@ -104,12 +105,6 @@ public final class Primitives {
         (float) epsilon, flags(relu), at), "a batch normalisation");
   }
 
-  /** Batch normalisation by given statistics. */
-  public static Primitive batchNormInference(MemoryDesc x, double epsilon, boolean relu) {
-    return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_batch_normalization_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_inference, x.handle, x.handle,
-        (float) epsilon, flags(relu) | dnnl.dnnl_use_global_stats, at), "a batch normalisation");
-  }
-
   /** Gradient of {@link #batchNorm}. */
   public static Primitive batchNormBackward(MemoryDesc x, double epsilon, boolean relu) {
     try (Primitive hint = batchNorm(x, epsilon, relu)) {
@@ -166,6 +161,17 @@ public final class Primitives {
       return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_eltwise_backward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_eltwise_relu_use_dst_for_bwd, y.handle, y.handle, y.handle, 0, 0,
           hint.description(), at), "ReLU's gradient");
     }
+  }
+
+  /** Where the n-th operand of what follows a result stands: for {@link #normalise} the scale, the shift and the residual. */
+  public static int following(int n) {
+    return dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (n + 1) | dnnl.DNNL_ARG_SRC_1;
+  }
+
+  /** (x - mean) scale + shift + residual in one pass, followed by a function; residual and {@code then} may be {@code null}, {@code channels} describes what there is once per channel. */
+  public static Primitive normalise(MemoryDesc x, MemoryDesc channels, MemoryDesc residual, Elementwise then) {
+    return make(Attributes.scaled(channels, residual == null ? List.of(channels) : List.of(channels, residual), then), (pd, at) -> dnnl.dnnl_binary_primitive_desc_create(pd, OneDnn.engine(),
+        dnnl.dnnl_binary_sub, x.handle, channels.handle, x.handle, at), "a normalisation");
   }
 
   /** a + b of one layout, followed by a function if {@code then} is not {@code null}. */

@@ -1,101 +1,97 @@
 package dev.cardinal.cpu.onednn.kernel;
 
+import java.util.Arrays;
 import java.util.List;
 
 /** Per-channel scaling, shifting and summing over feature maps stored channels last. */
 public final class BatchNormKernels {
   private BatchNormKernels() {}
 
-  /** y = act(x a + b + residual), with a and b computed anew from (gamma, beta, mean, variance) in every run. */
-  public static Runnable inference(Workers workers, int channels, Floats x, List<Floats> coefficients, Floats residual, Floats y, long size, double epsilon, boolean relu) {
-    ChannelTiles tiles = new ChannelTiles(workers, size / channels, channels, 2);
-    float[] scale = new float[tiles.tile()];
-    float[] shift = new float[tiles.tile()];
-    float[] a = new float[channels];
-    float[] b = new float[channels];
-    float floor = relu ? 0 : Float.NEGATIVE_INFINITY;
+  private static final int SAMPLES = 8;
+
+  /**
+   * The mean and the biased variance of every channel. Both sums are taken in one pass, of differences from a value that is close to the mean (the mean of a few positions), so that nothing cancels.
+   */
+  public static Runnable statistics(Workers workers, long rows, int channels, Floats x, Floats mean, Floats variance) {
+    ChannelTiles tiles = new ChannelTiles(workers, rows, channels, 1);
+    ChannelSums sums = new ChannelSums(tiles, channels, 2);
+    float[] row = new float[channels];
+    float[] near = new float[channels];
+    float[] repeated = new float[tiles.tile()];
     return () -> {
-      for (int c = 0; c < channels; c++) {
-        double inverse = 1 / Math.sqrt(coefficients.get(3).get(c) + epsilon);
-        a[c] = (float) (coefficients.get(0).get(c) * inverse);
-        b[c] = (float) (coefficients.get(1).get(c) - coefficients.get(2).get(c) * (coefficients.get(0).get(c) * inverse));
-      }
-      tiles.repeat(a, scale);
-      tiles.repeat(b, shift);
-      tiles.run((from, n, s, task) -> {
-        x.get(from, s[0], 0, n);
-        if (residual == null) {
-          scaleShift(s[0], scale, shift, floor, n);
-        } else {
-          residual.get(from, s[1], 0, n);
-          scaleShiftAdd(s[0], scale, shift, s[1], floor, n);
+      Arrays.fill(near, 0);
+      for (int i = 0; i < SAMPLES; i++) {
+        x.get(rows * i / SAMPLES * channels, row, 0, channels);
+        for (int c = 0; c < channels; c++) {
+          near[c] += row[c] / SAMPLES;
         }
-        y.put(from, s[0], 0, n);
+      }
+      tiles.repeat(near, repeated);
+      double[][] s = sums.run((from, n, t, wide) -> {
+        x.get(from, t[0], 0, n);
+        moments(t[0], repeated, wide[0], wide[1], n);
       });
+      for (int c = 0; c < channels; c++) {
+        double difference = s[0][c] / rows;
+        mean.put(c, (float) (near[c] + difference));
+        variance.put(c, (float) Math.max(0, s[1][c] / rows - difference * difference));
+      }
     };
   }
 
-  private static void scaleShift(float[] x, float[] a, float[] b, float floor, int n) {
+  private static void moments(float[] x, float[] near, float[] sum, float[] squares, int n) {
     for (int j = 0; j < n; j++) {
-      x[j] = Math.max(x[j] * a[j] + b[j], floor);
+      float d = x[j] - near[j];
+      sum[j] += d;
+      squares[j] += d * d;
     }
   }
 
-  private static void scaleShiftAdd(float[] x, float[] a, float[] b, float[] r, float floor, int n) {
-    for (int j = 0; j < n; j++) {
-      x[j] = Math.max(x[j] * a[j] + b[j] + r[j], floor);
-    }
+  /** gamma / sqrt(variance + epsilon). */
+  public static Runnable scale(int channels, Floats gamma, Floats variance, double epsilon, Floats scale) {
+    return () -> {
+      for (int c = 0; c < channels; c++) {
+        scale.put(c, (float) (gamma.get(c) / Math.sqrt(variance.get(c) + epsilon)));
+      }
+    };
   }
 
   /** dx = dy a; dgamma = Σ dy x̂; dbeta = Σ dy, from (gamma, mean, variance). */
   public static Runnable inferenceBackward(Workers workers, int channels, Floats dy, Floats x, List<Floats> coefficients, Floats dx, Floats dgamma, Floats dbeta, long size,
       double epsilon) {
     ChannelTiles tiles = new ChannelTiles(workers, size / channels, channels, 2);
+    ChannelSums sums = new ChannelSums(tiles, channels, 2);
     float[] scale = new float[tiles.tile()];
     float[] mean = new float[tiles.tile()];
     float[] a = new float[channels];
     float[] m = new float[channels];
     double[] inverse = new double[channels];
-    double[][] sums = new double[tiles.tasks()][channels];
-    double[][] products = new double[tiles.tasks()][channels];
     return () -> {
       for (int c = 0; c < channels; c++) {
         inverse[c] = 1 / Math.sqrt(coefficients.get(2).get(c) + epsilon);
         a[c] = (float) (coefficients.get(0).get(c) * inverse[c]);
         m[c] = coefficients.get(1).get(c);
       }
-      for (int t = 0; t < tiles.tasks(); t++) {
-        java.util.Arrays.fill(sums[t], 0);
-        java.util.Arrays.fill(products[t], 0);
-      }
       tiles.repeat(a, scale);
       tiles.repeat(m, mean);
-      tiles.run((from, n, s, task) -> {
+      double[][] totals = sums.run((from, n, s, wide) -> {
         dy.get(from, s[0], 0, n);
         x.get(from, s[1], 0, n);
-        for (int at = 0; at < n; at += channels) {
-          accumulate(s[0], s[1], mean, at, channels, sums[task], products[task]);
-        }
+        accumulate(s[0], s[1], mean, wide[0], wide[1], n);
         multiply(s[0], scale, n);
         dx.put(from, s[0], 0, n);
       });
       for (int c = 0; c < channels; c++) {
-        double sum = 0;
-        double product = 0;
-        for (int t = 0; t < tiles.tasks(); t++) {
-          sum += sums[t][c];
-          product += products[t][c];
-        }
-        dbeta.put(c, (float) sum);
-        dgamma.put(c, (float) (product * inverse[c]));
+        dbeta.put(c, (float) totals[0][c]);
+        dgamma.put(c, (float) (totals[1][c] * inverse[c]));
       }
     };
   }
 
-  private static void accumulate(float[] dy, float[] x, float[] mean, int at, int channels, double[] sums, double[] products) {
-    for (int c = 0; c < channels; c++) {
-      sums[c] += dy[at + c];
-      products[c] += (double) dy[at + c] * (x[at + c] - mean[at + c]);
+  private static void accumulate(float[] dy, float[] x, float[] mean, float[] sums, float[] products, int n) {
+    for (int j = 0; j < n; j++) {
+      sums[j] += dy[j];
+      products[j] += dy[j] * (x[j] - mean[j]);
     }
   }
 

@@ -4,6 +4,8 @@ package dev.cardinal.cpu.onednn.kernel;
  * Drives a loop over rows of {@code channels} elements in tiles of whole rows, so that per-channel values repeated to a tile's length line up with every tile.
  */
 public final class ChannelTiles {
+  /** Elements of a tile: a handful of tiles of floats stay in the first-level cache. */
+  private static final int TILE = 2048;
   private static final int TASKS_PER_THREAD = 2;
 
   /** Handles elements {@code [from, from + n)}, whole rows; {@code index} is that of the task, or of the worker. */
@@ -24,7 +26,7 @@ public final class ChannelTiles {
     this.workers = workers;
     this.channels = channels;
     this.rows = rows;
-    this.tile = channels * Math.max(1, Flat.TILE / channels);
+    this.tile = channels * Math.max(1, TILE / channels);
     long tiles = tiles();
     this.tasks = (int) Math.min(Math.max(1, tiles / 4), (long) workers.threads() * TASKS_PER_THREAD);
     this.scratch = new float[workers.threads()][arrays][tile];

@@ -149,25 +149,4 @@ public final class Maps {
       y[j] = a[j] >= b[j] ? 1 : 0;
     }
   }
-
-  /** out = dy where y is positive, else 0, on the bits of the floats: comparisons of floats are not vectorised before Java 21, integer arithmetic is. */
-  public static Runnable mask(Workers workers, Ints dy, Ints y, Ints out, long count) {
-    Flat flat = new Flat(workers, 0);
-    int[][][] scratch = new int[workers.threads()][2][Flat.TILE];
-    return () -> flat.runOn(count, (from, n, worker) -> {
-      int[] g = scratch[worker][0];
-      int[] v = scratch[worker][1];
-      dy.get(from, g, 0, n);
-      y.get(from, v, 0, n);
-      keepWherePositive(g, v, n);
-      out.put(from, g, 0, n);
-    });
-  }
-
-  private static void keepWherePositive(int[] g, int[] y, int n) {
-    for (int j = 0; j < n; j++) {
-      // The sign of (-y & ~y) is set for positive y alone: neither for the zeros 0 and 0x80000000 nor for negative numbers.
-      g[j] &= (-y[j] & ~y[j]) >> 31;
-    }
-  }
 }

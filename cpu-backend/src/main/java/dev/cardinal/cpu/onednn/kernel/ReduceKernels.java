@@ -82,32 +82,13 @@ public final class ReduceKernels {
     return at;
   }
 
-  /** Sums of columns: float accumulators as wide as a tile, folded into doubles before rounding can pile up. */
   private static Runnable channelSums(Workers workers, long rows, int channels, Floats x, Floats y, double factor) {
     ChannelTiles tiles = new ChannelTiles(workers, rows, channels, 1);
-    float[][] wide = new float[tiles.tasks()][tiles.tile()];
-    double[][] sums = new double[tiles.tasks()][channels];
-    int[] pending = new int[tiles.tasks()];
-    return () -> {
-      for (int t = 0; t < sums.length; t++) {
-        Arrays.fill(sums[t], 0);
-        Arrays.fill(wide[t], 0);
-        pending[t] = 0;
-      }
-      tiles.run((from, n, s, task) -> {
-        x.get(from, s[0], 0, n);
-        accumulate(wide[task], s[0], n);
-        if (++pending[task] == 64) {
-          tiles.fold(wide[task], sums[task]);
-          Arrays.fill(wide[task], 0);
-          pending[task] = 0;
-        }
-      });
-      for (int t = 0; t < sums.length; t++) {
-        tiles.fold(wide[t], sums[t]);
-      }
-      store(sums, y, channels, factor);
-    };
+    ChannelSums sums = new ChannelSums(tiles, channels, 1);
+    return () -> store(sums.run((from, n, s, wide) -> {
+      x.get(from, s[0], 0, n);
+      accumulate(wide[0], s[0], n);
+    }), y, channels, factor);
   }
 
   private static void accumulate(float[] sums, float[] x, int n) {

@@ -56,19 +56,23 @@ final class Normalisations {
 
   static void training(Node n, Build b) {
     BatchNormTraining op = (BatchNormTraining) n.op();
-    Shape s = n.input(0).type().shape();
+    Order order = order(b, n.input(0));
+    Tensor mean = b.out(n.output(3), Order.PLAIN);
+    Tensor variance = new Tensor(mean.type(), Order.PLAIN, b.temp(mean.bytes()));
+    if (n.inputs().size() == 6 && order == Order.CHANNELS_LAST) {
+      withResidual(n, b, op, mean, variance);
+      return;
+    }
     boolean residual = n.inputs().size() == 6;
     boolean relu = op.activation() == Activation.Kind.RELU;
-    Order order = order(b, n.input(0));
+    Shape s = n.input(0).type().shape();
     Slot x = b.in(n.input(0), order).slot();
     MemoryDesc xd = flat(b, s, order);
     MemoryDesc cd = perChannel(b, s);
     Primitive p = Primitives.batchNorm(xd, op.epsilon(), relu && !residual);
     Tensor y = b.out(n.output(0), order);
-    Slot mean = b.out(n.output(3), Order.PLAIN).slot();
-    Slot variance = b.temp(cd.bytes());
     List<Arg> args = new ArrayList<>(List.of(Arg.read(Primitives.SOURCE, xd, x), Arg.write(Primitives.DESTINATION, xd, y.slot()), Arg.read(Primitives.SCALE, cd, slot(b, n.input(1))),
-        Arg.read(Primitives.SHIFT, cd, slot(b, n.input(2))), Arg.write(Primitives.MEAN, cd, mean), Arg.write(Primitives.VARIANCE, cd, variance)));
+        Arg.read(Primitives.SHIFT, cd, slot(b, n.input(2))), Arg.write(Primitives.MEAN, cd, mean.slot()), Arg.write(Primitives.VARIANCE, cd, variance.slot())));
     MemoryDesc wd = p.workspace();
     if (wd != null) {
       Slot positive = b.temp(b.own(wd).bytes());
@@ -84,7 +88,40 @@ final class Normalisations {
     statistics(n, b, op, mean, variance);
   }
 
-  private static void statistics(Node n, Build b, BatchNormTraining op, Slot mean, Slot variance) {
+  /** The library knows no normalisation with a residual: a kernel of ours sums the statistics in one pass over x, and all the rest is a second pass. */
+  private static void withResidual(Node n, Build b, BatchNormTraining op, Tensor mean, Tensor variance) {
+    Shape s = n.input(0).type().shape();
+    Tensor x = b.in(n.input(0), Order.CHANNELS_LAST);
+    b.step("sums", List.of(x.slot()), List.of(mean.slot(), variance.slot()), () -> BatchNormKernels.statistics(b.workers(), s.size() / s.dim(1), s.dim(1), x.floats(), mean.floats(),
+        variance.floats()));
+    statistics(n, b, op, mean, variance);
+    normalise(n, b, Order.CHANNELS_LAST, mean, variance, op.epsilon(), op.activation());
+  }
+
+  /** y = act((x - mean) gamma / sqrt(variance + epsilon) + beta + residual), of a node with inputs x, gamma, beta, two more and perhaps a residual. */
+  private static void normalise(Node n, Build b, Order order, Tensor mean, Tensor variance, double epsilon, Activation.Kind activation) {
+    Shape s = n.input(0).type().shape();
+    Tensor gamma = b.in(n.input(1), Order.PLAIN);
+    Tensor scale = new Tensor(mean.type(), Order.PLAIN, b.temp(mean.bytes()));
+    b.step("scale", List.of(gamma.slot(), variance.slot()), List.of(scale.slot()), () -> BatchNormKernels.scale(s.dim(1), gamma.floats(), variance.floats(), epsilon, scale.floats()));
+    MemoryDesc xd = flat(b, s, order);
+    MemoryDesc cd = b.own(MemoryDesc.rowMajor(1, s.dim(1), 1, 1));
+    Slot x = b.in(n.input(0), order).slot();
+    Slot residual = n.inputs().size() == 6 ? b.in(n.input(5), order).slot() : null;
+    Slot y = b.out(n.output(0), order).slot();
+    List<Arg> args = new ArrayList<>(List.of(Arg.read(Primitives.SOURCE, xd, x), Arg.read(Primitives.SOURCE_1, cd, mean.slot()), Arg.read(Primitives.following(0), cd, scale.slot()),
+        Arg.read(Primitives.following(1), cd, slot(b, n.input(2))), Arg.write(Primitives.DESTINATION, xd, y)));
+    if (residual != null) {
+      args.add(Arg.read(Primitives.following(2), xd, residual));
+    }
+    b.primitive(Primitives.normalise(xd, cd, residual == null ? null : xd, activation == Activation.Kind.RELU ? Convolutions.fused(activation) : null), args.toArray(new Arg[0]));
+    b.mayReplace(y, x);
+    if (residual != null) {
+      b.mayReplace(y, residual);
+    }
+  }
+
+  private static void statistics(Node n, Build b, BatchNormTraining op, Tensor mean, Tensor variance) {
     Shape s = n.input(0).type().shape();
     int channels = s.dim(1);
     double count = (double) s.size() / channels;
@@ -92,15 +129,15 @@ final class Normalisations {
     Slot oldVariance = slot(b, n.input(4));
     Slot newMean = b.out(n.output(1), Order.PLAIN).slot();
     Slot newVariance = b.out(n.output(2), Order.PLAIN).slot();
-    Slot inverse = b.out(n.output(4), Order.PLAIN).slot();
-    b.step("running statistics", List.of(mean, variance, oldMean, oldVariance), List.of(newMean, newVariance, inverse), () -> {
-      Floats m = Floats.at(mean.address(), channels);
-      Floats v = Floats.at(variance.address(), channels);
+    Tensor inverse = b.out(n.output(4), Order.PLAIN);
+    b.step("running statistics", List.of(mean.slot(), variance.slot(), oldMean, oldVariance), List.of(newMean, newVariance, inverse.slot()), () -> {
+      Floats m = mean.floats();
+      Floats v = variance.floats();
       Floats om = Floats.at(oldMean.address(), channels);
       Floats ov = Floats.at(oldVariance.address(), channels);
       Floats nm = Floats.at(newMean.address(), channels);
       Floats nv = Floats.at(newVariance.address(), channels);
-      Floats inv = Floats.at(inverse.address(), channels);
+      Floats inv = inverse.floats();
       return () -> {
         for (int c = 0; c < channels; c++) {
           nm.put(c, (float) ((1 - op.momentum()) * om.get(c) + op.momentum() * m.get(c)));
@@ -160,48 +197,7 @@ final class Normalisations {
 
   static void inference(Node n, Build b) {
     BatchNormInference op = (BatchNormInference) n.op();
-    Shape s = n.input(0).type().shape();
-    if (order(b, n.input(0)) == Order.REDUCED) {
-      reducedInference(n, b, op);
-      return;
-    }
-    Tensor x = b.in(n.input(0), Order.CHANNELS_LAST);
-    Tensor residual = n.inputs().size() == 6 ? b.in(n.input(5), Order.CHANNELS_LAST) : null;
-    List<Slot> reads = new ArrayList<>(List.of(x.slot()));
-    List<Tensor> coefficients = new ArrayList<>();
-    for (int i = 1; i < 5; i++) {
-      coefficients.add(b.in(n.input(i), Order.PLAIN));
-      reads.add(coefficients.get(i - 1).slot());
-    }
-    if (residual != null) {
-      reads.add(residual.slot());
-    }
-    Tensor y = b.out(n.output(0), Order.CHANNELS_LAST);
-    b.step("scale and shift", reads, List.of(y.slot()), () -> {
-      List<Floats> c = coefficients.stream().map(Tensor::floats).toList();
-      return BatchNormKernels.inference(b.workers(), s.dim(1), x.floats(), c, residual == null ? null : residual.floats(), y.floats(), s.size(), op.epsilon(),
-          op.activation() == Activation.Kind.RELU);
-    });
-    b.mayReplace(y.slot(), x.slot());
-    if (residual != null) {
-      b.mayReplace(y.slot(), residual.slot());
-    }
-  }
-
-  private static void reducedInference(Node n, Build b, BatchNormInference op) {
-    Shape s = n.input(0).type().shape();
-    boolean residual = n.inputs().size() == 6;
-    boolean relu = op.activation() == Activation.Kind.RELU;
-    MemoryDesc xd = flat(b, s, Order.REDUCED);
-    MemoryDesc cd = perChannel(b, s);
-    Slot y = b.out(n.output(0), Order.REDUCED).slot();
-    b.primitive(Primitives.batchNormInference(xd, op.epsilon(), relu && !residual), Arg.read(Primitives.SOURCE, xd, b.in(n.input(0), Order.REDUCED).slot()), Arg.read(Primitives.SCALE, cd, slot(b, n.input(1))),
-        Arg.read(Primitives.SHIFT, cd, slot(b, n.input(2))), Arg.read(Primitives.MEAN, cd, slot(b, n.input(3))), Arg.read(Primitives.VARIANCE, cd, slot(b, n.input(4))),
-        Arg.write(Primitives.DESTINATION, xd, y));
-    if (residual) {
-      b.primitive(Primitives.add(xd, relu ? Convolutions.fused(op.activation()) : null), Arg.read(Primitives.SOURCE, xd, y), Arg.read(Primitives.SOURCE_1, xd, b.in(n.input(5), Order.REDUCED).slot()),
-          Arg.write(Primitives.DESTINATION, xd, y));
-    }
+    normalise(n, b, order(b, n.input(0)), b.in(n.input(3), Order.PLAIN), b.in(n.input(4), Order.PLAIN), op.epsilon(), op.activation());
   }
 
   static void inferenceBackward(Node n, Build b) {

@@ -129,14 +129,9 @@ final class Pointwise {
 
   /** masked = dy where y is positive, else 0; all in one order. */
   static void mask(Build b, Tensor dy, Tensor y, Tensor masked) {
-    if (masked.order() == Order.REDUCED) {
-      MemoryDesc d = flat(b, masked);
-      b.primitive(Primitives.reluBackward(d), Arg.read(Primitives.DESTINATION, d, y.slot()), Arg.read(Primitives.DESTINATION_GRADIENT, d, dy.slot()),
-          Arg.write(Primitives.SOURCE_GRADIENT, d, masked.slot()));
-      b.mayReplace(masked.slot(), dy.slot());
-      return;
-    }
-    b.step("relu gradient", List.of(dy.slot(), y.slot()), List.of(masked.slot()), () -> Maps.mask(b.workers(), dy.ints(), y.ints(), masked.ints(), dy.size()));
+    MemoryDesc d = flat(b, masked);
+    b.primitive(Primitives.reluBackward(d), Arg.read(Primitives.DESTINATION, d, y.slot()), Arg.read(Primitives.DESTINATION_GRADIENT, d, dy.slot()),
+        Arg.write(Primitives.SOURCE_GRADIENT, d, masked.slot()));
     b.mayReplace(masked.slot(), dy.slot());
   }
 

@@ -19,7 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiFunction;
+import java.util.function.ToLongBiFunction;
 
 /**
  * A program in the making, as its operations are lowered one after the other. A lowering asks for its inputs in the order it likes ({@link #in(Value, Order)} adds a reorder where needed, once per value
@@ -47,7 +47,7 @@ public final class Build implements AutoCloseable {
   private final Workers workers;
   private final Link link;
   private final boolean reduced;
-  private final BiFunction<String, TensorType, NativeMemory> variables;
+  private final ToLongBiFunction<String, TensorType> variables;
   private final Map<Value, EnumMap<Order, Tensor>> tensors = new HashMap<>();
   private final Map<Object, Tensor> kept = new HashMap<>();
   private final Map<Value, Slot> variableSlots = new HashMap<>();
@@ -64,11 +64,11 @@ public final class Build implements AutoCloseable {
   /**
    * For a graph.
    *
-   * @param variables gives the memory of the variable of a name and type
+   * @param variables gives the address of the variable of a name and type
    * @param link the way to the other devices of a mesh, or null
    * @param reduced whether operands of products may be rounded to bfloat16
    */
-  public Build(Graph graph, Workers workers, BiFunction<String, TensorType, NativeMemory> variables, Link link, boolean reduced) {
+  public Build(Graph graph, Workers workers, ToLongBiFunction<String, TensorType> variables, Link link, boolean reduced) {
     this.reduced = reduced;
     this.link = link;
     this.graph = graph;
@@ -95,8 +95,7 @@ public final class Build implements AutoCloseable {
       define(v, new Tensor(v.type(), Order.PLAIN, Slot.fixed(m.address(), v.type().bytes())));
     });
     graph.variables().forEach((name, v) -> {
-      NativeMemory m = variables.apply(name, v.type());
-      Slot s = Slot.fixed(m.address(), v.type().bytes());
+      Slot s = Slot.fixed(variables.applyAsLong(name, v.type()), v.type().bytes());
       variableSlots.put(v, s);
       boolean readAtTheEnd = graph.assignments().containsKey(v) && uses.isKept(v);
       define(v, new Tensor(v.type(), Order.PLAIN, readAtTheEnd ? snapshot(name, s) : s));
