@@ -2,6 +2,7 @@ package dev.cardinal.io;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
@@ -16,46 +17,35 @@ import java.util.function.Consumer;
  * <p>A mapping is as sound as the file under it: reading a page that somebody has cut off in the meantime is a fault of the processor, which ends native code and which Java code sees as an
  * {@link InternalError}. So a mapping never leaves this class: the file's size is checked before, nothing but Java code reads it, the fault becomes an {@link IOException}, and the size is checked once
  * more before anybody uses what was copied. It lives for one copy only, because on Windows a mapped file can be neither replaced nor deleted.
- *
- * <p>Both need Java 22. Before, a mapping ends when the garbage collector finds it, and the error of a fault comes some time later, out of whatever the thread does by then: Java 17 has been seen to
- * throw it out of the bookkeeping of the channel. There a piece is read into the heap instead.
  */
 final class FilePiece implements AutoCloseable {
-  private static final Arenas ARENAS = Runtime.version().feature() >= 22 ? Arenas.find() : null;
+  private static final Mapper MAPPER = Mapper.find();
+
+  /** Has no classes. */
+  private static final ClassLoader NOWHERE = new ClassLoader(null) {};
 
   /** The largest piece, in bytes. */
-  static final int MAX_BYTES = ARENAS != null ? 1 << 26 : 1 << 20;
+  static final int MAX_BYTES = 1 << 26;
 
   private final FileChannel channel;
   private final long end;
-  private final AutoCloseable arena;
-  private final ByteBuffer bytes;
+  private final Mapping mapping;
 
-  private FilePiece(FileChannel channel, long end, AutoCloseable arena, ByteBuffer bytes) {
+  private FilePiece(FileChannel channel, long end, Mapping mapping) {
     this.channel = channel;
     this.end = end;
-    this.arena = arena;
-    this.bytes = bytes.order(ByteOrder.LITTLE_ENDIAN);
+    this.mapping = mapping;
   }
 
   /**
-   * Maps a piece, or reads it.
+   * Maps a piece.
    *
    * @param count bytes, at most {@link #MAX_BYTES}
    * @throws EOFException if the file ends before the piece does
    */
   static FilePiece of(FileChannel channel, long position, int count) throws IOException {
     requireSize(channel, position + count);
-    if (ARENAS == null) {
-      return new FilePiece(channel, position + count, null, read(channel, position, count));
-    }
-    AutoCloseable arena = ARENAS.open();
-    try {
-      return new FilePiece(channel, position + count, arena, ARENAS.map(channel, position, count, arena));
-    } catch (IOException | RuntimeException | Error e) {
-      close(arena);
-      throw e;
-    }
+    return new FilePiece(channel, position + count, MAPPER.map(channel, position, count));
   }
 
   /**
@@ -65,28 +55,29 @@ final class FilePiece implements AutoCloseable {
    */
   void copy(Consumer<ByteBuffer> to) throws IOException {
     try {
-      to.accept(bytes);
-      requireSize(channel, end);
+      to.accept(mapping.bytes.order(ByteOrder.LITTLE_ENDIAN));
+      raiseFault();
     } catch (InternalError e) {
       throw new EOFException("the file was cut off before byte " + end + " while it was read, or its disk has a fault: " + e.getMessage());
+    }
+    requireSize(channel, end);
+  }
+
+  /**
+   * Java 17 to 21 only note a fault where it happens, and throw the error some time later, out of whatever the thread does by then; they look for the note wherever the virtual machine calls Java code,
+   * as it does to find a class.
+   */
+  private static void raiseFault() {
+    try {
+      Class.forName("none", false, NOWHERE);
+    } catch (ClassNotFoundException expected) {
+      // There was no fault.
     }
   }
 
   @Override
   public void close() throws IOException {
-    if (arena != null) {
-      close(arena);
-    }
-  }
-
-  private static void close(AutoCloseable arena) throws IOException {
-    try {
-      arena.close();
-    } catch (IOException | RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IOException("a mapped file could not be let go: " + e.getMessage(), e);
-    }
+    mapping.close();
   }
 
   private static void requireSize(FileChannel channel, long end) throws IOException {
@@ -96,47 +87,69 @@ final class FilePiece implements AutoCloseable {
     }
   }
 
-  private static ByteBuffer read(FileChannel channel, long position, int count) throws IOException {
-    ByteBuffer into = ByteBuffer.allocate(count);
-    while (into.hasRemaining()) {
-      if (channel.read(into, position + into.position()) < 0) {
-        throw new EOFException("the file ends at byte " + (position + into.position()) + ", inside the data");
+  private static Object call(Method method, Object on, Object... arguments) throws IOException {
+    try {
+      return method.invoke(on, arguments);
+    } catch (InvocationTargetException e) {
+      if (e.getCause() instanceof IOException x) {
+        throw x;
       }
+      throw new IOException("a file could not be mapped: " + e.getCause(), e.getCause());
+    } catch (IllegalAccessException e) {
+      throw new IOException("a file could not be mapped: " + e.getMessage(), e);
     }
-    return into.flip();
   }
 
-  /** Java 22's arenas, which end a mapping at a known time; by reflection, because this is compiled for 17. */
-  private record Arenas(Method ofConfined, Method map, Method asByteBuffer) {
-    static Arenas find() {
+  /** Bytes of a file, and what ends their mapping. */
+  private record Mapping(ByteBuffer bytes, Method end, Object on, Object... with) implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      if (end != null) {
+        call(end, on, with);
+      }
+    }
+  }
+
+  /** Maps a file so that the mapping can be ended at a known time. By reflection, because no public way there was before Java 22 is still one after it. */
+  private interface Mapper {
+    Mapping map(FileChannel channel, long position, long count) throws IOException;
+
+    static Mapper find() {
       try {
-        Class<?> arena = Class.forName("java.lang.foreign.Arena");
-        Method map = FileChannel.class.getMethod("map", MapMode.class, long.class, long.class, arena);
-        return new Arenas(arena.getMethod("ofConfined"), map, map.getReturnType().getMethod("asByteBuffer"));
+        return Runtime.version().feature() >= 22 ? withArena() : withCleaner();
       } catch (ReflectiveOperationException e) {
-        return null;
+        // A runtime without the module of it: mappings end with the garbage collector.
+        return (channel, position, count) -> new Mapping(channel.map(MapMode.READ_ONLY, position, count), null, null);
       }
     }
 
-    AutoCloseable open() throws IOException {
-      return (AutoCloseable) call(ofConfined, null);
-    }
-
-    ByteBuffer map(FileChannel channel, long position, long count, AutoCloseable arena) throws IOException {
-      return (ByteBuffer) call(asByteBuffer, call(map, channel, MapMode.READ_ONLY, position, count, arena));
-    }
-
-    private static Object call(Method method, Object on, Object... arguments) throws IOException {
-      try {
-        return method.invoke(on, arguments);
-      } catch (InvocationTargetException e) {
-        if (e.getCause() instanceof IOException x) {
-          throw x;
+    private static Mapper withArena() throws ReflectiveOperationException {
+      Class<?> arena = Class.forName("java.lang.foreign.Arena");
+      Method open = arena.getMethod("ofConfined");
+      Method close = arena.getMethod("close");
+      Method map = FileChannel.class.getMethod("map", MapMode.class, long.class, long.class, arena);
+      Method asByteBuffer = map.getReturnType().getMethod("asByteBuffer");
+      return (channel, position, count) -> {
+        Object a = call(open, null);
+        try {
+          return new Mapping((ByteBuffer) call(asByteBuffer, call(map, channel, MapMode.READ_ONLY, position, count, a)), close, a);
+        } catch (IOException | RuntimeException | Error e) {
+          call(close, a);
+          throw e;
         }
-        throw new IOException("a file could not be mapped: " + e.getCause(), e.getCause());
-      } catch (IllegalAccessException e) {
-        throw new IOException("a file could not be mapped: " + e.getMessage(), e);
-      }
+      };
+    }
+
+    private static Mapper withCleaner() throws ReflectiveOperationException {
+      Class<?> type = Class.forName("sun.misc.Unsafe");
+      Field only = type.getDeclaredField("theUnsafe");
+      only.setAccessible(true);
+      Object unsafe = only.get(null);
+      Method clean = type.getMethod("invokeCleaner", ByteBuffer.class);
+      return (channel, position, count) -> {
+        ByteBuffer b = channel.map(MapMode.READ_ONLY, position, count);
+        return new Mapping(b, clean, unsafe, b);
+      };
     }
   }
 }

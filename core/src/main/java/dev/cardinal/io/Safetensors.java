@@ -20,7 +20,7 @@ import java.util.Set;
  * Named tensors in a safetensors file (<a href="https://github.com/huggingface/safetensors">the format</a>): eight bytes of header length,
  * a JSON header, then the elements, everything little-endian. Files written here open in any program that reads the format; files from
  * anywhere open here if they hold only the types of {@link dev.cardinal.tensor.DType}. Opening reads and checks the header alone; elements are
- * mapped into memory (from Java 22 on; read before) and copied, one tensor at a time, when asked for. Files may be of any size; one tensor has at most 2³¹−9 elements.
+ * mapped into memory and copied, one tensor at a time, when asked for. Files may be of any size; one tensor has at most 2³¹−9 elements.
  *
  * <p>Safe for use by several threads. Close it to let go of the file.
  */

@@ -2,6 +2,7 @@ package dev.cardinal.io;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,16 +13,22 @@ import dev.cardinal.tensor.TensorType;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FilePieceTest {
   @TempDir
@@ -63,6 +70,101 @@ class FilePieceTest {
         bytes.asFloatBuffer().get(into);
       }
     });
+  }
+
+  /** A process of its own, since a fault that nobody handles would end it: a file is cut off while one tensor after another is read, in interpreted code and in compiled code. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-Xint", "-Xcomp", "-Xmixed"})
+  @DisabledOnOs(OS.WINDOWS)
+  void aProcessOutlivesFilesThatAreCutOffWhileItReads(String mode) throws IOException, InterruptedException {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    Process p = new ProcessBuilder(java, mode, "-XX:TieredStopAtLevel=1", "-XX:-CreateCoredumpOnCrash", "-cp", System.getProperty("java.class.path"), Reader.class.getName(), folder.toString())
+        .redirectErrorStream(true).start();
+    String said = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, p.waitFor(), said);
+    assertTrue(said.strip().endsWith("refused all that were cut off, read the others"), said);
+  }
+
+  /** What that process does. */
+  static final class Reader {
+    private static final int TENSORS = 12;
+
+    private Reader() {}
+
+    public static void main(String[] args) throws Exception {
+      Path file = Path.of(args[0], "weights");
+      Map<String, HostTensor> tensors = new LinkedHashMap<>();
+      for (int i = 0; i < TENSORS; i++) {
+        tensors.put("t" + i, HostTensor.generate(new TensorType(DType.values()[i % DType.values().length], Shape.of(20_000)), k -> k % 100));
+      }
+      for (int round = 0; round < 8; round++) {
+        Safetensors.write(file, tensors, Map.of());
+        long half = Files.size(file) / 2;
+        Thread cutter = new Thread(() -> cut(file, half));
+        try (Safetensors opened = Safetensors.open(file)) {
+          readable(opened, tensors, 0, round);
+          cutter.start();
+          if (round % 2 == 0) {
+            cutter.join();
+          }
+          readable(opened, tensors, round, TENSORS);
+          cutter.join();
+          int left = readable(opened, tensors, 0, TENSORS);
+          if (left == 0 || left == TENSORS) {
+            throw new IllegalStateException(left + " of " + TENSORS + " tensors were read from half a file");
+          }
+        }
+      }
+      System.out.println("refused all that were cut off, read the others");
+    }
+
+    /** How many tensors were read; each of them must be what was written. */
+    private static int readable(Safetensors opened, Map<String, HostTensor> tensors, int from, int to) {
+      int read = 0;
+      for (int i = from; i < to; i++) {
+        try {
+          if (!tensors.get("t" + i).sameBits(opened.read("t" + i))) {
+            throw new IllegalStateException("t" + i + " was read wrongly");
+          }
+          read++;
+        } catch (IOException expected) {
+          // It was cut off.
+        }
+      }
+      return read;
+    }
+
+    private static void cut(Path file, long size) {
+      try (RandomAccessFile cutter = new RandomAccessFile(file.toFile(), "rw")) {
+        cutter.setLength(size);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** What the system says of this process: no handle and no mapping of a file that was read remains. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void nothingOfAFileIsHeldOnceItIsClosed() throws IOException {
+    Path file = folder.resolve("held.safetensors");
+    Safetensors.write(file, Map.of("x", HostTensor.zeros(new TensorType(DType.F32, Shape.of(100_000)))), Map.of());
+    try (Safetensors opened = Safetensors.open(file)) {
+      assertEquals(100_000, opened.read("x").size());
+      assertTrue(handles().contains(file.toString()), "the file is open");
+    }
+    assertFalse(handles().contains(file.toString()), "a handle is left");
+    assertFalse(Files.readString(Path.of("/proc/self/maps")).contains(file.toString()), "a mapping is left");
+  }
+
+  private static String handles() throws IOException {
+    StringBuilder all = new StringBuilder();
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      for (Path p : open.toList()) {
+        all.append(Files.exists(p) ? Files.readSymbolicLink(p) + "\n" : "");
+      }
+    }
+    return all.toString();
   }
 
   @Test
