@@ -21,6 +21,7 @@ final class ExportNames {
   private final GraphProto.Builder graph;
   private final int batch;
   private final Map<Value, String> names = new HashMap<>();
+  private final Map<Value, String> indices = new HashMap<>();
   private final Set<String> taken = new HashSet<>();
   private final Set<String> nodeNames = new HashSet<>();
 
@@ -66,6 +67,15 @@ final class ExportNames {
   /** Makes a value another name for what is there already. */
   void alias(Value v, String name) {
     names.put(v, name);
+  }
+
+  /** Names the places of maxima, which are no value by themselves. */
+  void indices(Value v, String name) {
+    indices.put(v, name);
+  }
+
+  String indices(Value v) {
+    return indices.get(v);
   }
 
   /** Whether a value's first axis is the batch. */

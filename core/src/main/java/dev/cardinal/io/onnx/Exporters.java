@@ -85,7 +85,9 @@ final class Exporters {
       return reduce(m, at, r, in.get(0));
     } else if (op instanceof BroadcastTo b) {
       long[] dims = IntStream.of(b.shape().dims()).asLongStream().toArray();
-      dims[0] = m.isBatched(n.input(0).type().shape()) ? 1 : dims[0];
+      if (m.isBatched(n.input(0).type().shape())) {
+        dims[0] = 1;
+      }
       return m.add("Expand", at, List.of(in.get(0), m.longs(dims)));
     } else if (op instanceof Cast c) {
       return m.add("Cast", at, in, "to", OnnxTensors.onnxType(c.to()).getNumber());
@@ -185,6 +187,9 @@ final class Exporters {
   }
 
   private static String pad(ExportNames m, String at, Pad p, String x) {
+    if (p.low().isEmpty()) {
+      return x;
+    }
     long[] pads = IntStream.range(0, 2 * p.low().size()).mapToLong(i -> i < p.low().size() ? p.low().get(i) : p.high().get(i - p.low().size())).toArray();
     List<String> in = new ArrayList<>(List.of(x, m.longs(pads)));
     if (p.mode() == Pad.Mode.CONSTANT) {

@@ -10,8 +10,10 @@ import dev.cardinal.op.MaxUnpool;
 import dev.cardinal.op.PoolGeometry;
 import dev.cardinal.op.Resize;
 import dev.cardinal.op.Spatial;
+import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.HostTensor;
 import dev.cardinal.tensor.Shape;
+import dev.cardinal.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -58,29 +60,55 @@ final class PoolExport {
   }
 
   private static void maxPool(ExportNames m, Node n, PoolGeometry g) {
-    // Written with two outputs; whoever reads the second is checked in unpool, ONNX counting indices over the whole tensor.
+    // ONNX counts indices over the whole tensor, we within a plane: only unpooling may read them.
+    int[] pads = pads(n, g);
+    boolean wide = IntStream.range(0, pads.length).anyMatch(i -> pads[i] >= g.kernel().at(i % g.rank()));
+    // ONNX Runtime wants padding below the kernel's size, whatever its dilation.
+    String from = wide ? padded(m, n, pads, Float.NEGATIVE_INFINITY) : x(m, n);
     NodeProto.Builder b = m.node("MaxPool", n.name());
-    b.addInput(x(m, n));
+    b.addInput(from);
     String y = m.fresh(n.name() + ".out");
     String indices = m.fresh(n.name() + ".indices");
     b.addOutput(y).addOutput(indices);
-    m.attributes(b, "kernel_shape", g.kernel(), "strides", g.stride(), "pads", pads(n, g), "dilations", g.dilation());
+    m.attributes(b, "kernel_shape", g.kernel(), "strides", g.stride(), "pads", wide ? new int[pads.length] : pads, "dilations", g.dilation());
     m.alias(n.output(0), y);
-    m.alias(n.output(1), indices);
+    if (!wide) {
+      m.indices(n.output(1), indices);
+    }
+  }
+
+  private static String padded(ExportNames m, Node n, int[] pads, float value) {
+    int r = pads.length / 2;
+    long[] all = new long[2 * (r + 2)];
+    for (int i = 0; i < r; i++) {
+      all[i + 2] = pads[i];
+      all[r + 4 + i] = pads[i + r];
+    }
+    return m.add("Pad", n.name(), List.of(x(m, n), m.longs(all), m.constant(HostTensor.scalar(value))));
   }
 
   private static String avgPool(ExportNames m, Node n, AvgPool p) {
     PoolGeometry g = p.geometry();
-    boolean partial = false;
     int[] pads = pads(n, g);
-    for (int i = 0; i < g.rank(); i++) {
-      partial |= pads[i + g.rank()] > g.padHigh().at(i);
-    }
-    if (p.countPadding() && partial) {
-      int[] plain = IntStream.concat(IntStream.of(g.padLow().toArray()), IntStream.of(g.padHigh().toArray())).toArray();
-      return m.add("AveragePool", n.name(), List.of(x(m, n)), "kernel_shape", g.kernel(), "strides", g.stride(), "pads", plain, "ceil_mode", 1, "count_include_pad", 1);
-    }
-    return m.add("AveragePool", n.name(), List.of(x(m, n)), "kernel_shape", g.kernel(), "strides", g.stride(), "pads", pads, "count_include_pad", p.countPadding() ? 1 : 0);
+    String y = m.add("AveragePool", n.name(), List.of(x(m, n)), "kernel_shape", g.kernel(), "strides", g.stride(), "pads", pads, "count_include_pad", p.countPadding() ? 1 : 0);
+    boolean partial = IntStream.range(0, g.rank()).anyMatch(i -> pads[i + g.rank()] > g.padHigh().at(i));
+    return p.countPadding() && partial ? m.add("Mul", n.name(), List.of(y, m.constant(shares(n, g)))) : y;
+  }
+
+  /** By what the mean over all taps is to be multiplied where those beyond the padding do not count: readers disagree on what rounding up means for the divisor. */
+  private static HostTensor shares(Node n, PoolGeometry g) {
+    int[] out = n.output(0).type().shape().spatial();
+    int[] in = n.input(0).type().shape().spatial();
+    return HostTensor.generate(new TensorType(DType.F32, Shape.of(1, 1, out)), i -> {
+      double share = 1;
+      int rest = i;
+      for (int a = out.length - 1; a >= 0; a--) {
+        int begin = rest % out[a] * g.stride().at(a);
+        share *= (double) g.kernel().at(a) / Math.min(g.kernel().at(a), in[a] + g.padLow().at(a) + g.padHigh().at(a) - begin);
+        rest /= out[a];
+      }
+      return share;
+    });
   }
 
   /** One window for everything, equal windows where the sizes divide, else axis by axis the mean of each slice. */
@@ -113,7 +141,7 @@ final class PoolExport {
   }
 
   private static String unpool(ExportNames m, Node n, Spatial size) {
-    boolean ours = n.input(1).isComputed() && n.input(1).node().op() instanceof MaxPool && Spatial.of(n.input(1).node().input(0).type().shape().spatial()).equals(size);
+    boolean ours = n.input(1).isComputed() && m.indices(n.input(1)) != null && n.input(1).node().op() instanceof MaxPool && Spatial.of(n.input(1).node().input(0).type().shape().spatial()).equals(size);
     if (!ours) {
       throw new OnnxException(n.name() + ": unpooling can be exported where its indices come from a max pooling of the same size, this one is to " + size);
     }
@@ -127,7 +155,7 @@ final class PoolExport {
       kernel[i] = Math.max(1, rest);
       pads[i + r] = kernel[i] - rest;
     }
-    return m.add("MaxUnpool", n.name(), List.of(x(m, n), m.of(n.input(1))), "kernel_shape", kernel, "strides", stride, "pads", pads);
+    return m.add("MaxUnpool", n.name(), List.of(x(m, n), m.indices(n.input(1))), "kernel_shape", kernel, "strides", stride, "pads", pads);
   }
 
   private static String part(ExportNames m, Node n, String shape, int from, int to) {

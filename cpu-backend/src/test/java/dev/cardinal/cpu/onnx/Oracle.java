@@ -16,6 +16,8 @@ import dev.cardinal.io.onnx.OnnxModel;
 import dev.cardinal.io.onnx.OnnxRun;
 import dev.cardinal.tensor.HostTensor;
 import dev.cardinal.tensor.Shape;
+import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
@@ -30,7 +32,7 @@ public final class Oracle {
 
   private Oracle() {}
 
-  /** Outputs of a model in ONNX Runtime, integers of any width as i64, numbers as f32. */
+  /** Outputs of a model in ONNX Runtime, halves as f32. */
   public static Map<String, HostTensor> run(byte[] model, Map<String, HostTensor> inputs) {
     try (OrtSession session = ORT.createSession(model, options())) {
       Map<String, OnnxTensor> in = new LinkedHashMap<>();
@@ -72,7 +74,10 @@ public final class Oracle {
     TensorInfo info = t.getInfo();
     Shape s = Shape.of(Arrays.stream(info.getShape()).mapToInt(Math::toIntExact).toArray());
     return switch (info.type) {
-      case FLOAT -> HostTensor.of(s, toArray(t.getFloatBuffer()));
+      case FLOAT, FLOAT16, BFLOAT16 -> HostTensor.of(s, toArray(t.getFloatBuffer()));
+      case DOUBLE -> HostTensor.of(s, toArray(t.getDoubleBuffer()));
+      case INT32 -> HostTensor.of(s, toArray(t.getIntBuffer()));
+      case UINT8 -> HostTensor.of(s, toArray(t.getByteBuffer()));
       case INT64 -> HostTensor.of(s, toArray(t.getLongBuffer()));
       default -> throw new IllegalArgumentException("no test has outputs of type " + info.type);
     };
@@ -82,6 +87,24 @@ public final class Oracle {
     float[] f = new float[b.remaining()];
     b.get(f);
     return f;
+  }
+
+  private static double[] toArray(DoubleBuffer b) {
+    double[] d = new double[b.remaining()];
+    b.get(d);
+    return d;
+  }
+
+  private static int[] toArray(IntBuffer b) {
+    int[] i = new int[b.remaining()];
+    b.get(i);
+    return i;
+  }
+
+  private static byte[] toArray(ByteBuffer b) {
+    byte[] i = new byte[b.remaining()];
+    b.get(i);
+    return i;
   }
 
   private static long[] toArray(LongBuffer b) {
