@@ -36,4 +36,10 @@ public interface Link {
    * @throws DeviceException if a device failed; the cause is that failure
    */
   void await(int ticket);
+
+  /**
+   * Lets something be done as soon as a device has failed, so that nobody goes on waiting for it where the host does not see it; at once if one has failed already. It runs on a thread of the device that
+   * failed, must not wait for others, and must not throw.
+   */
+  void whenFailed(Runnable stop);
 }

@@ -29,8 +29,9 @@ public final class PlanJson {
     for (Interconnect i : Interconnect.all()) {
       StepEstimate e = StepEstimate.of(p, i);
       estimates.addObject().put("link", i.name()).put("bytes_per_second", i.bytesPerSecond()).put("latency_s", i.latency()).put("flops", i.flops()).put("compute_s", e.compute())
-          .put("communication_s", e.communication()).put("step_s", e.step());
+          .put("communication_s", e.communication()).put("exposed_s", e.exposed()).put("step_s", e.step());
     }
+    o.put("assumptions", StepEstimate.ASSUMPTIONS);
     return o;
   }
 

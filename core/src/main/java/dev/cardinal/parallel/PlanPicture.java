@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A plan as a picture in the manner of Krizhevsky et al. 2012, figure 2: a lane for each device, a box for what each layer gives there, as high as its map and as deep as its kernels, and lines between
- * the lanes where a layer sees what the others made.
+ * A plan as a picture in the manner of Krizhevsky et al. 2012, figure 2: a lane for each device, a box for what each layer gives there, as high as its map and as deep as its kernels, arrows between the
+ * lanes where a layer sees what the others made, windows and strides above them, pooling below, and at the end the softmax, computed once.
  */
 public final class PlanPicture {
   private static final int LANE = 170;
@@ -25,7 +25,8 @@ public final class PlanPicture {
     List<LayerShare> layers = p.split().layers().subList(0, Math.min(MOST_LAYERS, p.split().layers().size()));
     Set<String> exchanging = p.split().movements().stream().filter(Movement::forward).map(Movement::layer).collect(Collectors.toSet());
     int devices = p.split().devices();
-    int width = left(Math.max(0, layers.size() - 1)) + STEP;
+    PlanLabels labels = PlanLabels.of(p, layers);
+    int width = left(layers.size()) + STEP;
     int height = LANE * devices + 60;
     StringBuilder s = new StringBuilder();
     add(s, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" font-family=\"Helvetica, Arial, sans-serif\" font-size=\"11\">%n", width, height, width, height);
@@ -46,9 +47,35 @@ public final class PlanPicture {
       }
     }
     for (int i = 0; i < layers.size(); i++) {
-      add(s, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"#333\">%s</text>%n", left(i) + 12, height - 14, escaped(layers.get(i).layer()));
+      text(s, left(i) + 12, height - 26, 11, "#333", layers.get(i).layer());
+      text(s, left(i) + 12, height - 12, 9, "#777", labels.below().get(i));
+      for (int d = 0; d < devices; d++) {
+        text(s, left(i) - 30, top(d) - 8, 9, "#777", labels.window().get(i));
+      }
+    }
+    if (!layers.isEmpty()) {
+      end(s, layers, devices, height);
     }
     return s.append("</svg>\n").toString();
+  }
+
+  private static void text(StringBuilder s, int x, int y, int size, String colour, String words) {
+    if (!words.isEmpty()) {
+      add(s, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\" font-size=\"%d\" fill=\"%s\">%s</text>%n", x, y, size, colour, escaped(words));
+    }
+  }
+
+  /** The softmax over all classes, which is computed once, or with divided samples the mean of the losses. */
+  private static void end(StringBuilder s, List<LayerShare> layers, int devices, int height) {
+    LayerShare last = layers.get(layers.size() - 1);
+    int x = left(layers.size());
+    int middle = (top(0) + top(devices - 1)) / 2;
+    for (int d = 0; d < devices; d++) {
+      arrow(s, left(layers.size() - 1) + depth(last, d), top(d), x, middle, devices == 1 ? OWN : OTHERS);
+    }
+    add(s, "<rect x=\"%d\" y=\"%d\" width=\"8\" height=\"80\" fill=\"#eef3fa\" stroke=\"#2c3e50\"/>%n", x, middle - 40);
+    text(s, x + 4, middle + 54, 11, "#000", String.valueOf(last.output().dim(1)));
+    text(s, x + 4, height - 26, 11, "#333", "softmax");
   }
 
   private static int left(int layer) {
@@ -90,11 +117,14 @@ public final class PlanPicture {
   private static void input(StringBuilder s, Shape images, int devices) {
     int middle = (top(0) + top(devices - 1)) / 2;
     int x = 24;
-    add(s, "<rect x=\"%d\" y=\"%d\" width=\"6\" height=\"96\" fill=\"#fdf6e3\" stroke=\"#2c3e50\"/>%n", x, middle - 48);
+    String style = "fill=\"#fdf6e3\" stroke=\"#2c3e50\"";
+    add(s, "<polygon points=\"%d,%d %d,%d %d,%d %d,%d\" %s/>%n", x, middle - 48, x + 16, middle - 64, x + 20, middle - 64, x + 4, middle - 48, style);
+    add(s, "<polygon points=\"%d,%d %d,%d %d,%d %d,%d\" %s/>%n", x + 4, middle - 48, x + 20, middle - 64, x + 20, middle + 32, x + 4, middle + 48, style);
+    add(s, "<rect x=\"%d\" y=\"%d\" width=\"4\" height=\"96\" %s/>%n", x, middle - 48, style);
     add(s, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%d</text>%n", x + 4, middle + 62, images.dim(1));
     add(s, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"#777\" font-size=\"9\">%s</text>%n", x + 4, middle + 73, images.rank() > 2 ? spatial(images) : "");
     for (int d = 0; d < devices; d++) {
-      arrow(s, x + 6, middle, left(0), top(d), OWN);
+      arrow(s, x + 12, middle, left(0), top(d), OWN);
     }
   }
 

@@ -50,9 +50,10 @@ public final class PlanText {
     add(s, "%nestimate of a step of %d images%n", p.split().batch());
     for (Interconnect i : Interconnect.all()) {
       StepEstimate e = StepEstimate.of(p, i);
-      add(s, "%-20s %8.2f ms: computing %.2f, exchanging %.2f%n", i.name(), e.step() * 1e3, e.compute() * 1e3, e.communication() * 1e3);
+      add(s, "%-20s %8.2f ms: computing %.2f, exchanging %.2f, of which %.2f nothing hides%n", i.name(), e.step() * 1e3, e.compute() * 1e3, e.communication() * 1e3, e.exposed() * 1e3);
     }
     Interconnect.all().forEach(i -> add(s, "  assuming %s%n", i.assumptions()));
+    add(s, "  assuming %s%n", StepEstimate.ASSUMPTIONS);
   }
 
   private static void add(StringBuilder s, String format, Object... args) {

@@ -15,6 +15,9 @@ public final class ScalingTable {
    */
   public record Row(Mode mode, int devices, Interconnect link, double imagesPerSecond, String reason) {}
 
+  /** The numbers of devices that the table is made for. */
+  public static final List<Integer> DEVICES = List.of(2, 4, 8, 16, 32, 64);
+
   private ScalingTable() {}
 
   /**
@@ -57,6 +60,6 @@ public final class ScalingTable {
       s.append(first.reason().isEmpty() ? "\n" : "   " + first.reason() + "\n");
     }
     Interconnect.all().forEach(i -> s.append("assuming ").append(i.assumptions()).append('\n'));
-    return s.append("assuming the same batch for every row, backward twice forward, sums of gradients hidden behind the backward part, nothing else overlapped\n").toString();
+    return s.append("assuming the same batch for every row, divided over more devices\nassuming ").append(StepEstimate.ASSUMPTIONS).append('\n').toString();
   }
 }

@@ -14,6 +14,7 @@ import dev.cardinal.tensor.HostTensor;
 import dev.cardinal.tensor.TensorType;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -25,13 +26,16 @@ final class FailingDevice implements Device {
     COMPILE,
     RUN,
     MEETING,
-    BESIDE
+    BESIDE,
+    /** It does not fail but never comes, until it is let go. */
+    ABSENT
   }
 
   private final Device device;
   private final Point point;
   private final int after;
   private final AtomicInteger open;
+  private final CountDownLatch released = new CountDownLatch(1);
 
   /** Fails at the {@code after}-th run or meeting. */
   FailingDevice(Device device, Point point, int after, AtomicInteger open) {
@@ -40,6 +44,11 @@ final class FailingDevice implements Device {
     this.after = after;
     this.open = open;
     open.incrementAndGet();
+  }
+
+  /** Lets one go that stayed away. */
+  void release() {
+    released.countDown();
   }
 
   @Override
@@ -58,7 +67,8 @@ final class FailingDevice implements Device {
     if (point == Point.COMPILE) {
       throw new DeviceException("the program needs 9 GiB and 1 GiB is free; use a smaller batch");
     }
-    Program p = device.compile(graph, ((CountedVariables) variables).variables, point == Point.MEETING || point == Point.BESIDE ? options.withLink(new FailingLink(options.link(), point == Point.MEETING)) : options);
+    Program p = device.compile(graph, ((CountedVariables) variables).variables, point == Point.MEETING || point == Point.BESIDE || point == Point.ABSENT
+        ? options.withLink(new FailingLink(options.link(), point != Point.BESIDE)) : options);
     open.incrementAndGet();
     return new FailingProgram(p);
   }
@@ -131,9 +141,20 @@ final class FailingDevice implements Device {
     @Override
     public <T> List<T> meet(T mine) {
       if (fails && meetings.incrementAndGet() == after) {
+        stayAway();
         throw new DeviceException("the transfer broke off");
       }
       return link.meet(mine);
+    }
+
+    private void stayAway() {
+      if (point == Point.ABSENT) {
+        try {
+          released.await();
+        } catch (InterruptedException e) {
+          throw new AssertionError(e);
+        }
+      }
     }
 
     @Override
@@ -144,6 +165,11 @@ final class FailingDevice implements Device {
     @Override
     public void await(int ticket) {
       link.await(ticket);
+    }
+
+    @Override
+    public void whenFailed(Runnable stop) {
+      link.whenFailed(stop);
     }
   }
 

@@ -16,11 +16,13 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** A device that fails stops the others promptly, is named with its reason, and leaves nothing open. A subclass opens the devices. */
 public abstract class MeshFaultSuite {
   private static final Duration PROMPT = Duration.ofSeconds(60);
+  private static final String PATIENCE = "cardinal.mesh.patience";
 
   /** Opens one more device of the kind that is tested. */
   protected abstract Device open();
@@ -39,6 +41,34 @@ public abstract class MeshFaultSuite {
     return Stream.of(1, 2, 3, 14).map(n -> DynamicTest.dynamicTest("meeting " + n, () -> assertTimeoutPreemptively(PROMPT, () -> fails(FailingDevice.Point.BESIDE, n, "broke off"))));
   }
 
+  /** A device that hangs in a run is named after a while; the others stop and are closed, and only what the hanging one may still use is left. */
+  @Test
+  void aDeviceThatNeverComesIsNamed() {
+    String before = System.setProperty(PATIENCE, "3");
+    AtomicInteger left = new AtomicInteger();
+    List<Device> devices = devices(FailingDevice.Point.ABSENT, 11, left);
+    try {
+      assertTimeoutPreemptively(PROMPT, () -> {
+        MeshSuite.Net net = MeshSuite.nets().get(0);
+        Graph g = MeshSuite.graph(net, MeshSuite.options());
+        try (Device mesh = new MeshDevice(devices, SplitOptions.of(Mode.GROUPS, 4)); Variables v = mesh.newVariables()) {
+          MeshSuite.begin(net, g, v);
+          DeviceException e = assertThrows(DeviceException.class, () -> MeshSuite.run(net, g, mesh, v, 0, 5));
+          assertTrue(e.getMessage().contains("device 1 (") && e.getMessage().contains("did not come to where the devices meet within 3 s"), e.getMessage());
+        }
+      });
+      assertTrue(left.get() == 2 || left.get() == 3, "of the hanging device itself, its variables and its program, left are " + left.get());
+    } finally {
+      devices.forEach(d -> ((FailingDevice) d).release());
+      assertNoThreadsAreLeft();
+      if (before == null) {
+        System.clearProperty(PATIENCE);
+      } else {
+        System.setProperty(PATIENCE, before);
+      }
+    }
+  }
+
   private void fails(FailingDevice.Point point, int after, String reason) {
     AtomicInteger left = new AtomicInteger();
     MeshSuite.Net net = MeshSuite.nets().get(0);
@@ -50,6 +80,18 @@ public abstract class MeshFaultSuite {
       assertTrue(e.getMessage().contains("device 1 (") && e.getMessage().contains(reason), e.getMessage());
     }
     assertEquals(0, left.get(), "devices and programs that were not closed");
+    assertNoThreadsAreLeft();
+  }
+
+  private static void assertNoThreadsAreLeft() {
+    long begin = System.nanoTime();
+    List<String> left;
+    do {
+      // A thread that has nothing to do any more takes a moment to end.
+      Thread.onSpinWait();
+      left = Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(n -> n.startsWith("cardinal-mesh")).toList();
+    } while (!left.isEmpty() && System.nanoTime() - begin < 10_000_000_000L);
+    assertEquals(List.of(), left, "threads of meshes that were closed");
   }
 
   private List<Device> devices(FailingDevice.Point point, int after, AtomicInteger left) {

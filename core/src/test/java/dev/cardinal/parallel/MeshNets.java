@@ -125,27 +125,27 @@ final class MeshNets {
     }
   }
 
-  /** A network of random layers whose groups four devices divide. */
+  /** A network of random layers whose groups four devices divide, for pictures of 4 pixels. */
   static Module random(long seed, int classes) {
     Random r = new Random(seed);
     Sequential s = new Sequential();
     int c = 8 * (1 + r.nextInt(2));
     s.add("stem", conv2d(3, c, 3).padding(1));
-    int size = 8;
+    int size = 4;
     for (int i = 0; i < 4; i++) {
-      int out = 8 * (1 + r.nextInt(3));
+      int out = 8 * (1 + r.nextInt(2));
       int groups = 4 << r.nextInt(2);
       switch (r.nextInt(8)) {
         case 0 -> s.add("dense" + i, conv2d(c, out, 1 + 2 * r.nextInt(2)).padding(1));
         case 1, 2 -> s.add("grouped" + i, conv2d(c, out, 3).padding(1).dilation(1).groups(groups));
         case 3 -> s.add("shuffled" + i, new Sequential(conv2d(c, out, 1).groups(groups), channelShuffle(groups)));
-        case 4 -> s.add("depthwise" + i, conv2d(c, 2 * c, 3).padding(1).groups(c));
+        case 4 -> s.add("depthwise" + i, conv2d(c, c < 32 ? 2 * c : c, 3).padding(1).groups(c));
         case 5 -> s.add("transposed" + i, convTranspose2d(c, out, 3).padding(1).groups(groups));
         case 6 -> s.add("residual" + i, new Residual(new Sequential(conv2d(c, c, 3).padding(1).groups(groups), batchNorm(c)), null));
         default -> s.add("wide" + i, convTranspose2d(c, out, 3).padding(1));
       }
       c = switch (s.children().keySet().toArray(String[]::new)[s.children().size() - 1].replaceAll("\\d", "")) {
-        case "depthwise" -> 2 * c;
+        case "depthwise" -> c < 32 ? 2 * c : c;
         case "residual" -> c;
         default -> out;
       };

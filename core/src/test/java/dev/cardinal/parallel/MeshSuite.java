@@ -5,6 +5,7 @@ import static dev.cardinal.nn.Layers.conv2d;
 import static dev.cardinal.nn.Layers.flatten;
 import static dev.cardinal.nn.Layers.linear;
 import static dev.cardinal.nn.Layers.relu;
+import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -43,6 +44,10 @@ public abstract class MeshSuite {
   static final int CLASSES = 8;
   private static final int BATCH = 4;
   private static final int STEPS = 5;
+  private static final boolean ALL_MESHES = Boolean.getBoolean("cardinal.allMeshes");
+  private static final int RANDOM_NETS = 50;
+  private static final int RANDOM_SIZE = 4;
+  private static final List<SplitOptions> ALL_DIVISIONS = Stream.of(Mode.GROUPS, Mode.DATA, Mode.HYBRID).flatMap(m -> Stream.of(1, 2, 4).map(k -> SplitOptions.of(m, k))).toList();
 
   /** A network of the suite with the size of its pictures. */
   record Net(String name, Module module, int size) {}
@@ -53,19 +58,27 @@ public abstract class MeshSuite {
   /** Opens one more device of the kind that is tested. */
   protected abstract Device open();
 
-  /** Networks with random layers to try. */
-  protected int randomNets() {
-    return 50;
+  /** Opens the devices of a mesh. */
+  protected List<Device> open(int devices) {
+    return Stream.generate(this::open).limit(devices).toList();
   }
 
-  /** The divisions in which a random network is tried: by groups over two and four, by samples and both over two or four, and now and then on a mesh of one. */
-  protected List<SplitOptions> divisions(int network) {
-    int few = 2 + 2 * (network / 4 % 2);
-    List<SplitOptions> all = new ArrayList<>(List.of(SplitOptions.of(Mode.GROUPS, 2), SplitOptions.of(Mode.GROUPS, 4), SplitOptions.of(Mode.DATA, few), SplitOptions.of(Mode.HYBRID, 6 - few)));
-    if (network % 5 == 0) {
-      all.add(SplitOptions.of(List.of(Mode.GROUPS, Mode.DATA, Mode.HYBRID).get(network / 5 % 3), 1));
-    }
-    return all;
+  /**
+   * Of the nine divisions of each random network (three modes over one, two and four devices) how many are tried; by turns, so that all are among them, and all nine with {@code -Dcardinal.allMeshes=true}.
+   */
+  protected int divisionsOfRandomNets() {
+    return ALL_DIVISIONS.size();
+  }
+
+  /** Of the random networks every how many-th is tried; all of them with {@code -Dcardinal.allMeshes=true}. */
+  protected int randomNetStep() {
+    return 1;
+  }
+
+  private List<SplitOptions> divisions(int network) {
+    int count = ALL_MESHES ? ALL_DIVISIONS.size() : divisionsOfRandomNets();
+    // Five has no factor in common with nine: networks in a row begin with different modes and numbers of devices.
+    return Stream.iterate(0, i -> i + 1).limit(count).map(i -> ALL_DIVISIONS.get((network * count + i) * 5 % ALL_DIVISIONS.size())).toList();
   }
 
   /** Whether a published network is tried so, for engines on which all would take long. */
@@ -79,11 +92,7 @@ public abstract class MeshSuite {
   }
 
   MeshDevice mesh(SplitOptions options) {
-    List<Device> devices = new ArrayList<>();
-    for (int d = 0; d < options.devices(); d++) {
-      devices.add(open());
-    }
-    return new MeshDevice(devices, options);
+    return new MeshDevice(open(options.devices()), options);
   }
 
   @TestFactory
@@ -95,10 +104,13 @@ public abstract class MeshSuite {
 
   @TestFactory
   Stream<DynamicTest> randomNetworksTrainAsOnOneDevice() {
-    return Stream.iterate(0, i -> i + 1).limit(randomNets()).map(i -> DynamicTest.dynamicTest("network " + i, () -> {
-      Net net = new Net("random " + i, MeshNets.random(i, CLASSES), 8);
+    int step = ALL_MESHES ? 1 : randomNetStep();
+    return Stream.iterate(0, i -> i + step).limit((RANDOM_NETS + step - 1) / step).map(i -> DynamicTest.dynamicTest("network " + i, () -> {
+      Net net = new Net("random " + i, MeshNets.random(i, CLASSES), RANDOM_SIZE);
       Result alone = alone(net, options());
-      divisions(i).forEach(split -> compare(alone, divided(net, split, options())));
+      for (SplitOptions split : divisions(i / step)) {
+        assertAll(split.mode() + " over " + split.devices(), () -> compare(alone, divided(net, split, options())));
+      }
     }));
   }
 
@@ -139,9 +151,10 @@ public abstract class MeshSuite {
         .add("bn2", batchNorm(16)).add("relu2", relu()).add("flatten", flatten()).add("fc1", linear(1024, 32)).add("relu3", relu()).add("fc2", linear(32, CLASSES));
     Net net = new Net("deep", deep, 8);
     List<String> events = Collections.synchronizedList(new ArrayList<>());
-    Device watched = new WatchedDevice(open(), events);
+    List<Device> two = open(2);
+    Device watched = new WatchedDevice(two.get(0), events);
     Result together;
-    try (Device mesh = new MeshDevice(List.of(watched, open()), SplitOptions.of(Mode.DATA, 2))) {
+    try (Device mesh = new MeshDevice(List.of(watched, two.get(1)), SplitOptions.of(Mode.DATA, 2))) {
       Graph g = graph(net, options());
       try (Variables v = mesh.newVariables(); Program p = Compilation.compile(mesh, g, v)) {
         begin(net, g, v);

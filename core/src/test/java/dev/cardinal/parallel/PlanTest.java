@@ -67,4 +67,44 @@ class PlanTest {
     SplitException batch = assertThrows(SplitException.class, () -> plan("alexnet", SplitOptions.of(Mode.DATA, 2), 3));
     assertTrue(batch.getMessage().contains("multiple of 2"), batch.getMessage());
   }
+
+  /** On devices that take their time everything is hidden but the last bucket of gradients and what is waited for; on infinitely fast ones nothing is. */
+  @Test
+  void sumsHideBehindTheBackwardPartButTheLast() {
+    Plan p = plan("alexnet", SplitOptions.of(Mode.DATA, 2), 2);
+    StepEstimate slow = StepEstimate.of(p, new Interconnect("slow devices", 1e9, 0, 1e9));
+    StepEstimate fast = StepEstimate.of(p, new Interconnect("fast devices", 1e9, 0, 1e30));
+    assertEquals(fast.communication(), fast.step(), 1e-9);
+    assertEquals(slow.communication(), fast.communication(), 1e-12);
+    double parameters = 4 * 62_378_344 / 1e9;
+    assertEquals(parameters, slow.communication(), 0.01 * parameters, "with two devices as many bytes as there are come in, and go out");
+    assertTrue(slow.exposed() > 0 && slow.exposed() < slow.communication() / 8, slow.toString());
+    // A third of a step is its forward part, but that the first layer needs no gradient of the pictures.
+    double forward = 2.0 * p.devices().get(0).macs() / 1e9;
+    assertTrue(slow.compute() < 3 * forward && slow.compute() > 2.8 * forward, slow.compute() + " of " + forward);
+  }
+
+  /** As in the paper's figure 2: arrows cross in front of conv3 and of the dense layers, and where the softmax is computed, once. */
+  @Test
+  void thePictureCrossesWhereThePapersDoes() {
+    String svg = PlanPicture.svg(plan("alexnet", SplitOptions.of(Mode.GROUPS, 2), 2));
+    for (String words : List.of(">11×11 / 4<", ">5×5<", ">max pooling<", ">dense<", ">softmax<", ">1000<", ">192<", ">2048<", ">55×55<")) {
+      assertTrue(svg.contains(words), words);
+    }
+    long crossing = svg.lines().filter(l -> l.contains("url(#toc0392b)")).count();
+    assertEquals(2 * (1 + 3) + 2, crossing);
+    assertEquals(3, svg.lines().filter(l -> l.contains(">max pooling<")).count());
+  }
+
+  @Test
+  void theScalingTableCoversAllModesAndLinks() {
+    Module net = Zoo.find("alexnet").build(1000, 3, 227);
+    TensorType images = new TensorType(DType.F32, Shape.of(128, 3, 227, 227));
+    List<ScalingTable.Row> rows = ScalingTable.of(TrainingStep.training(net, images, 1000, new TrainOptions()), List.of(2, 64));
+    assertEquals(3 * 2 * 3, rows.size());
+    String text = ScalingTable.print(rows);
+    for (String words : List.of("PCIe 4", "NVLink", "100 Gb/s Ethernet", "25 GB/s", "300 GB/s", "11 GB/s", "10 TFLOP/s", "the same batch", "last bucket")) {
+      assertTrue(text.contains(words), words);
+    }
+  }
 }

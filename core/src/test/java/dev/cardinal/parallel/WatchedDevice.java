@@ -96,5 +96,10 @@ final class WatchedDevice implements Device {
       events.add("await " + ticket);
       link.await(ticket);
     }
+
+    @Override
+    public void whenFailed(Runnable stop) {
+      link.whenFailed(stop);
+    }
   }
 }

@@ -20,7 +20,8 @@ import java.util.function.Function;
  */
 record CudaMachine(NvidiaDriver driver, Optional<Cuda> cuda, String trouble, FoundLibraries libraries) {
   private static final int NEWEST_CUDA = 13;
-  private static final int VERSION_MAJOR = 1000;
+  /** What the major version is multiplied by in a driver's number of a version. */
+  static final int VERSION_MAJOR = 1000;
   private static final int VERSION_MINOR = 10;
 
   /** Looks; the driver is loaded only if its library and a GPU are there. */

@@ -12,6 +12,7 @@ import dev.cardinal.cuda.lowering.CudaLowerings;
 import dev.cardinal.cuda.natives.CudaNatives;
 import dev.cardinal.cuda.natives.LibraryFinder;
 import dev.cardinal.cuda.natives.NativeStore;
+import dev.cardinal.cuda.nccl.NcclLibrary;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -41,8 +42,9 @@ public final class CudaProvider implements BackendProvider {
   }
 
   private static Cuda load(Path driver) {
-    CudaNatives.loadDriver(driver, NativeStore.ofUser(System.getenv()));
-    return new JCudaInstallation();
+    NativeStore store = NativeStore.ofUser(System.getenv());
+    CudaNatives.loadDriver(driver, store);
+    return new JCudaInstallation((version, address) -> NcclLibrary.load(LibraryFinder.ofThisMachine().find(version / CudaMachine.VERSION_MAJOR), store, address));
   }
 
   private CudaMachine look() {

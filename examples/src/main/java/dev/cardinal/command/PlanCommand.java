@@ -80,7 +80,7 @@ final class PlanCommand extends BaseCommand {
     words().print(PlanText.print(plan));
     ObjectNode json = PlanJson.write(plan).put("net", net);
     if (scaling) {
-      List<ScalingTable.Row> rows = ScalingTable.of(step, List.of(2, 4, 8, 16, 32, 64));
+      List<ScalingTable.Row> rows = ScalingTable.of(step, ScalingTable.DEVICES);
       say("");
       words().print(ScalingTable.print(rows));
       ArrayNode list = json.putArray("scaling");

@@ -6,10 +6,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.IntConsumer;
+import java.util.function.IntPredicate;
 
 /** One thread per device. */
 final class DeviceThreads implements AutoCloseable {
+  private static final long LOOK_MILLIS = 500;
   private final List<ExecutorService> threads = new ArrayList<>();
 
   /** Threads of a name for people. */
@@ -29,8 +33,12 @@ final class DeviceThreads implements AutoCloseable {
     threads.get(device).execute(work);
   }
 
-  /** Does something on every device's thread and waits until all have ended; gives what each threw, or null, by device. */
-  Throwable[] each(IntConsumer work) {
+  /**
+   * Does something on every device's thread and waits until all have ended; gives what each threw, or null, by device.
+   *
+   * @param lost whether a device's thread may never come back, so that nobody waits for it
+   */
+  Throwable[] each(IntConsumer work, IntPredicate lost) {
     List<Future<?>> running = new ArrayList<>();
     for (int d = 0; d < threads.size(); d++) {
       int device = d;
@@ -42,8 +50,10 @@ final class DeviceThreads implements AutoCloseable {
       boolean ended = false;
       while (!ended) {
         try {
-          running.get(d).get();
+          running.get(d).get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
           ended = true;
+        } catch (TimeoutException e) {
+          ended = lost.test(d);
         } catch (InterruptedException e) {
           // A device cannot be interrupted in the middle of a run; the caller hears of it afterwards.
           interrupted = true;

@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Several devices that look like one. A graph is divided when it is compiled; variables are read and written whole, so training, evaluation and checkpoints do not know of it, and a checkpoint of two
@@ -36,6 +38,7 @@ public final class MeshDevice implements Device {
   private final SplitOptions options;
   private final DeviceThreads threads;
   private final DeviceThreads beside;
+  private final Set<Integer> lost = ConcurrentHashMap.newKeySet();
 
   /**
    * A mesh of opened devices, which it closes.
@@ -90,6 +93,25 @@ public final class MeshDevice implements Device {
 
   DeviceThreads threads() {
     return threads;
+  }
+
+  /** Closes what belongs to the devices, one part for each; what a device may still be using whose thread never came back stays as it is until the process ends. */
+  void closeEach(List<? extends AutoCloseable> parts) {
+    List<AutoCloseable> closed = new ArrayList<>();
+    for (int d = 0; d < parts.size(); d++) {
+      if (!lost.contains(d)) {
+        closed.add(parts.get(d));
+      }
+    }
+    Closing.all(closed);
+  }
+
+  /** After a failure: lets what goes on end, so that memory may be freed. */
+  void settle(Rendezvous meeting) {
+    meeting.settle();
+    if (meeting.isAbsent(meeting.failed())) {
+      lost.add(meeting.failed());
+    }
   }
 
   /** A device for an error's text. */
@@ -149,9 +171,9 @@ public final class MeshDevice implements Device {
       } catch (RuntimeException | Error e) {
         meeting.fail(d, e);
       }
-    });
+    }, meeting::isAbsent);
     if (meeting.failure() != null) {
-      meeting.settle();
+      settle(meeting);
       Closing.all(java.util.Arrays.stream(programs).filter(java.util.Objects::nonNull).toList());
       throw new DeviceException(describe(meeting.failed()) + " of the mesh cannot run its part: " + meeting.failure().getMessage(), meeting.failure());
     }
@@ -162,6 +184,6 @@ public final class MeshDevice implements Device {
   public void close() {
     threads.close();
     beside.close();
-    Closing.all(devices);
+    closeEach(devices);
   }
 }

@@ -49,9 +49,9 @@ public final class MeshProgram implements Program {
       } catch (RuntimeException | Error e) {
         meeting.fail(d, e);
       }
-    });
+    }, meeting::isAbsent);
     if (meeting.failure() != null) {
-      meeting.settle();
+      device.settle(meeting);
       throw new DeviceException(device.describe(meeting.failed()) + " failed in a run, and the others of the mesh stopped: " + meeting.failure().getMessage() + "; go on from the last checkpoint",
           meeting.failure());
     }
@@ -110,6 +110,6 @@ public final class MeshProgram implements Program {
 
   @Override
   public void close() {
-    Closing.all(programs);
+    device.closeEach(programs);
   }
 }

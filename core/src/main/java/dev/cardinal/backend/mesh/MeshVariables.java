@@ -108,6 +108,6 @@ final class MeshVariables implements Variables {
   @Override
   public void close() {
     waiting.clear();
-    Closing.all(shares);
+    device.closeEach(shares);
   }
 }

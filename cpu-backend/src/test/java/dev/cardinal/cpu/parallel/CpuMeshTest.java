@@ -4,8 +4,6 @@ import dev.cardinal.backend.Device;
 import dev.cardinal.backend.DeviceOptions;
 import dev.cardinal.backend.Devices;
 import dev.cardinal.parallel.MeshSuite;
-import dev.cardinal.parallel.SplitOptions;
-import java.util.List;
 
 /** Meshes of oneDNN devices that share the processor. */
 class CpuMeshTest extends MeshSuite {
@@ -14,9 +12,9 @@ class CpuMeshTest extends MeshSuite {
     return Devices.open("cpu", new DeviceOptions(1, false));
   }
 
-  /** The division is the same on every engine and tried at length on the reference's; here it is the exchange of native memory, each network in one of the divisions by turns. */
+  /** The division is the same on every engine and tried at length on the reference's; here it is the exchange of native memory. */
   @Override
-  protected List<SplitOptions> divisions(int network) {
-    return super.divisions(network).subList(network % 4, network % 4 + 1);
+  protected int divisionsOfRandomNets() {
+    return 2;
   }
 }

@@ -15,4 +15,9 @@ public interface Cuda {
 
   /** NVRTC. It needs no device. */
   RuntimeCompiler compiler();
+
+  /** NCCL, which is looked for and loaded when first asked for; machines need not have it. */
+  default NcclAccess nccl() {
+    return NcclAccess.none("NCCL does not belong to this CUDA");
+  }
 }

@@ -10,20 +10,18 @@ import dev.cardinal.cuda.api.CudaStream;
 import dev.cardinal.cuda.api.KernelArg;
 import dev.cardinal.cuda.api.LaunchShape;
 import dev.cardinal.cuda.plan.CudaBuild;
-import dev.cardinal.cuda.plan.Order;
 import dev.cardinal.cuda.plan.Slot;
-import dev.cardinal.graph.Node;
 import dev.cardinal.op.Collective;
-import dev.cardinal.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Sums of whole tensors on a stream of their own while the program's goes on: each device sums its stretch of all tensors, and then copies the others'. */
-final class PeerSum {
+/** Sums of whole tensors by copies from peers, on a stream of their own while the program's goes on: each device sums its stretch of all tensors, and then copies the others'. */
+final class PeerSum implements BesideSum {
   private static final int THREADS = 256;
   private static final int BLOCKS_PER_MULTIPROCESSOR = 16;
 
+  private final CudaFunction kernel;
   private final CudaContext context;
   private final SideStream side;
   private final SharedSum plan;
@@ -36,7 +34,8 @@ final class PeerSum {
   private Peers peers;
   private final List<CudaLaunch> sums = new ArrayList<>();
 
-  private PeerSum(CudaBuild b, Collective op, SideStream side) {
+  PeerSum(Collective op, CudaBuild b, SideStream side) {
+    this.kernel = b.session().kernels().function("exchange", "sum_stretch", Map.of("SIZE", "4"));
     this.context = b.session().context();
     this.side = side;
     this.plan = SharedSum.of(op.tensors().stream().mapToLong(t -> t.shape().size()).toArray(), b.link().size());
@@ -49,43 +48,18 @@ final class PeerSum {
     side.require((b.link().size() - 1) * stretch * Float.BYTES);
   }
 
-  private static SideStream sideOf(CudaBuild b) {
-    return b.shared(SideStream.class, () -> new SideStream(b.session().context()));
+  @Override
+  public String by() {
+    return "peers";
   }
 
-  static void start(Collective op, Node n, CudaBuild b) {
-    PeerSum sum = new PeerSum(b, op, sideOf(b));
-    List<Slot> in = n.inputs().stream().map(v -> b.in(v, Order.ROWS, DType.F32)).toList();
-    List<Slot> out = n.outputs().stream().map(v -> b.out(v, Order.ROWS, DType.F32)).toList();
-    CudaFunction kernel = b.session().kernels().function("exchange", "sum_stretch", Map.of("SIZE", "4"));
-    CudaStream stream = b.session().stream();
-    Link link = b.link();
-    b.step(op.opName() + " over " + link.size() + " peers begins, " + in.size() + " tensors", in, out, () -> {
-      sum.bind(link, out, kernel);
-      return () -> {
-        for (int i = 0; i < in.size(); i++) {
-          stream.copy(out.get(i).address(), in.get(i).address(), out.get(i).bytes());
-        }
-        sum.started.record(stream);
-        link.begin(op.ticket(), sum::run);
-      };
-    });
+  @Override
+  public CudaEvent started() {
+    return started;
   }
 
-  static void finish(Collective op, Node n, CudaBuild b) {
-    SideStream side = sideOf(b);
-    CudaStream stream = b.session().stream();
-    List<Slot> done = n.inputs().stream().map(v -> b.in(v, Order.ROWS, DType.F32)).toList();
-    b.step("waits", done, done, () -> () -> {
-      b.link().await(op.ticket());
-      stream.waitFor(side.finished(op.ticket()));
-    });
-    for (int i = 0; i < done.size(); i++) {
-      b.alias(n.output(i), n.input(i));
-    }
-  }
-
-  private void bind(Link link, List<Slot> out, CudaFunction kernel) {
+  @Override
+  public void bind(Link link, List<Slot> out) {
     long[] addresses = out.stream().mapToLong(Slot::address).toArray();
     peers = Peers.meet(link, new Peers.Party(context, addresses, ready, summed, taken));
     long at = 0;
@@ -98,8 +72,8 @@ final class PeerSum {
     }
   }
 
-  /** Runs on the thread beside the device's own; nothing here waits for the GPU. */
-  private void run(Link link) {
+  @Override
+  public void run(Link link) {
     context.makeCurrent();
     CudaStream stream = side.stream();
     try {

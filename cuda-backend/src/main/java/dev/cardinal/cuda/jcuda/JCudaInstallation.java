@@ -2,11 +2,14 @@ package dev.cardinal.cuda.jcuda;
 
 import dev.cardinal.cuda.api.Cuda;
 import dev.cardinal.cuda.api.CudaContext;
+import dev.cardinal.cuda.api.CudaStream;
 import dev.cardinal.cuda.api.DeviceProperties;
+import dev.cardinal.cuda.api.NcclAccess;
 import dev.cardinal.cuda.api.RuntimeCompiler;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.JCudaDriver;
@@ -16,9 +19,32 @@ public final class JCudaInstallation implements Cuda {
   private static final int NAME_BYTES = 256;
   private final int driverVersion;
   private final List<DeviceProperties> devices = new ArrayList<>();
+  private final NcclFinder findNccl;
+  private NcclAccess nccl;
 
-  /** Initialises the driver and looks at its devices. */
+  /** Finds and loads NCCL. */
+  public interface NcclFinder {
+    /**
+     * Finds it.
+     *
+     * @param driverVersion as in 12060
+     * @param address tells where a stream is, as NCCL takes it
+     */
+    NcclAccess find(int driverVersion, ToLongFunction<CudaStream> address);
+  }
+
+  /** The driver by itself, without NCCL. */
   public JCudaInstallation() {
+    this((version, address) -> NcclAccess.none("NCCL was not looked for"));
+  }
+
+  /**
+   * Initialises the driver and looks at its devices.
+   *
+   * @param findNccl is asked when several devices are used
+   */
+  public JCudaInstallation(NcclFinder findNccl) {
+    this.findNccl = findNccl;
     Check.driver("cuInit", JCudaDriver.cuInit(0), "flags", 0);
     int[] v = new int[1];
     Check.driver("cuDriverGetVersion", JCudaDriver.cuDriverGetVersion(v));
@@ -70,6 +96,14 @@ public final class JCudaInstallation implements Cuda {
   @Override
   public CudaContext open(int ordinal) {
     return new JCudaContext(devices.get(ordinal));
+  }
+
+  @Override
+  public synchronized NcclAccess nccl() {
+    if (nccl == null) {
+      nccl = findNccl.find(driverVersion, s -> ((JCudaStream) s).address());
+    }
+    return nccl;
   }
 
   @Override

@@ -13,11 +13,23 @@ import jcuda.runtime.cudaStream_t;
 
 final class JCudaStream implements CudaStream {
   private final JCudaContext context;
-  private final CUstream stream = new CUstream();
+  private final Handle stream = new Handle();
 
   JCudaStream(JCudaContext context) {
     this.context = context;
     Check.driver("cuStreamCreate", JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "flags", "CU_STREAM_NON_BLOCKING");
+  }
+
+  /** The handle, with the address that JCuda keeps to itself. */
+  private static final class Handle extends CUstream {
+    private long address() {
+      return getNativePointer();
+    }
+  }
+
+  /** The handle as other libraries of CUDA's take it. */
+  long address() {
+    return stream.address();
   }
 
   CUstream stream() {

@@ -10,7 +10,9 @@ public enum CudaLibrary {
   NVRTC("NVRTC", "libnvrtc.so.", List.of(12, 13), List.of("libnvrtc-builtins.so."), "nvidia-cuda-nvrtc"),
   /** Convolution, pooling and the like. Version 8 has a library per purpose and stage, 9 one per purpose. */
   CUDNN("cuDNN", "libcudnn.so.", List.of(8, 9), List.of("libcudnn_graph.so.", "libcudnn_ops.so.", "libcudnn_cnn.so.", "libcudnn_ops_infer.so.", "libcudnn_ops_train.so.",
-      "libcudnn_cnn_infer.so.", "libcudnn_cnn_train.so."), "nvidia-cudnn");
+      "libcudnn_cnn_infer.so.", "libcudnn_cnn_train.so."), "nvidia-cudnn"),
+  /** Collectives of several GPUs. Machines need not have it: copies from peer to peer do the same. */
+  NCCL("NCCL", "libnccl.so.", List.of(2), List.of(), "nvidia-nccl");
 
   private final String title;
   private final String stem;
@@ -26,6 +28,11 @@ public enum CudaLibrary {
     this.pip = pip;
   }
 
+  /** Those without which no GPU can be driven. */
+  public static List<CudaLibrary> required() {
+    return List.of(CUBLAS, NVRTC, CUDNN);
+  }
+
   /** Its name among people. */
   public String title() {
     return title;
@@ -34,6 +41,11 @@ public enum CudaLibrary {
   /** Its file's name up to the version, as in {@code libcublas.so.}. */
   String stem() {
     return stem;
+  }
+
+  /** Whether its major version is that of CUDA. */
+  boolean followsCuda() {
+    return this == CUBLAS || this == NVRTC;
   }
 
   /** The major versions that work. */

@@ -71,12 +71,19 @@ public final class CudaNatives {
     load(n, store, f.major(), () -> preload(f, store));
   }
 
+  /** A library as a file on disk, unpacked if it is in the redistributables. */
+  public static Path file(FoundLibrary f, NativeStore store) {
+    Path folder = f.source().equals(RedistJar.SOURCE) ? RedistJar.onClassPath().orElseThrow().unpack(f.library(), store) : f.file().getParent();
+    return folder.resolve(f.file().getFileName()).toAbsolutePath();
+  }
+
   private static void preload(FoundLibrary f, NativeStore store) {
-    Path folder = f.source().equals(RedistJar.SOURCE) ? RedistJar.onClassPath().orElseThrow().unpack(store) : f.file().getParent();
+    Path file = file(f, store);
+    Path folder = file.getParent();
     for (String companion : f.library().companions()) {
       companion(folder, companion, f).ifPresent(p -> System.load(p.toString()));
     }
-    System.load(folder.resolve(f.file().getFileName()).toAbsolutePath().toString());
+    System.load(file.toString());
   }
 
   /** The companion of the same version; that of a compiler carries the minor version in its name, too. */

@@ -18,9 +18,9 @@ public record FoundLibraries(int cuda, Map<CudaLibrary, FoundLibrary> libraries,
     return Optional.ofNullable(libraries.get(library));
   }
 
-  /** Those that were not found. */
+  /** Those that were not found and are needed. */
   public List<CudaLibrary> missing() {
-    return List.of(CudaLibrary.values()).stream().filter(l -> !libraries.containsKey(l)).toList();
+    return CudaLibrary.required().stream().filter(l -> !libraries.containsKey(l)).toList();
   }
 
   /** The one command that brings a missing library, given what is there already. */
@@ -34,7 +34,8 @@ public record FoundLibraries(int cuda, Map<CudaLibrary, FoundLibrary> libraries,
   public Map<String, String> describe() {
     Map<String, String> lines = new LinkedHashMap<>();
     for (CudaLibrary l : CudaLibrary.values()) {
-      lines.put(l.title(), get(l).map(FoundLibrary::describe).orElseGet(() -> "not found; to get it: " + fix(l)));
+      String without = CudaLibrary.required().contains(l) ? "" : ", so several GPUs exchange by copies from peer to peer";
+      lines.put(l.title(), get(l).map(FoundLibrary::describe).orElseGet(() -> "not found" + without + "; to get it: " + fix(l)));
     }
     return lines;
   }

@@ -55,7 +55,7 @@ public final class LibraryFinder {
     FoundLibraries best = null;
     for (int cuda : ordered(all, newestCuda)) {
       FoundLibraries candidate = new FoundLibraries(cuda, choose(all, cuda), List.copyOf(looked));
-      if (best == null || candidate.libraries().size() > best.libraries().size()) {
+      if (best == null || candidate.missing().size() < best.missing().size()) {
         best = candidate;
       }
     }
@@ -73,7 +73,7 @@ public final class LibraryFinder {
   private static Map<CudaLibrary, FoundLibrary> choose(List<FoundLibrary> all, int cuda) {
     Map<CudaLibrary, FoundLibrary> chosen = new EnumMap<>(CudaLibrary.class);
     for (FoundLibrary f : all) {
-      boolean fits = f.library() == CudaLibrary.CUDNN ? cudnnFits(f, cuda) : f.major() == cuda;
+      boolean fits = f.library().followsCuda() ? f.major() == cuda : wasBuiltFor(f, cuda);
       FoundLibrary before = chosen.get(f.library());
       // cuDNN 9 in a later place is better than 8 in an earlier one.
       if (fits && (before == null || f.library() == CudaLibrary.CUDNN && f.major() > before.major())) {
@@ -83,9 +83,9 @@ public final class LibraryFinder {
     return chosen;
   }
 
-  /** cuDNN's name does not say for which CUDA it was built, but version 8 never was for 13, and the Python package's name says it. */
-  private static boolean cudnnFits(FoundLibrary f, int cuda) {
-    if (f.major() < 9 && cuda > 12) {
+  /** The names of cuDNN and NCCL do not say for which CUDA they were built, but cuDNN 8 never was for 13, and the Python package's name says it. */
+  private static boolean wasBuiltFor(FoundLibrary f, int cuda) {
+    if (f.library() == CudaLibrary.CUDNN && f.major() < 9 && cuda > 12) {
       return false;
     }
     Path packages = f.file().getParent() == null ? null : up(f.file(), 4);

@@ -40,7 +40,7 @@ final class LibraryPlaces {
     p.toolkit("CUDA_PATH");
     p.installations();
     p.list("LD_LIBRARY_PATH");
-    LinkerCache.folders(root.resolve("etc/ld.so.cache"), List.of("libcublas.so.", "libnvrtc.so.", "libcudnn.so.")).forEach(f -> p.add(f, "linker cache"));
+    LinkerCache.folders(root.resolve("etc/ld.so.cache"), List.of("libcublas.so.", "libnvrtc.so.", "libcudnn.so.", "libnccl.so.")).forEach(f -> p.add(f, "linker cache"));
     SYSTEM_FOLDERS.forEach(f -> p.add(root.resolve(f), "system library"));
     p.conda();
     p.python();

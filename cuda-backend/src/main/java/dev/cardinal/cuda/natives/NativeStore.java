@@ -132,6 +132,16 @@ public final class NativeStore {
     }
   }
 
+  /** The folder itself, made if it is missing and nobody's but the user's. */
+  public Path own() {
+    try {
+      ownBase();
+      return base;
+    } catch (IOException e) {
+      throw new NativesException("the folder " + base + " cannot be used (" + e.getMessage() + "); make room and give yourself permission there, or set XDG_CACHE_HOME to another folder", e);
+    }
+  }
+
   /** Makes the base folder private, and refuses one that is somebody else's or that others may write to. */
   private void ownBase() throws IOException {
     Files.createDirectories(base.getParent());

@@ -32,6 +32,8 @@ public final class RedistJar {
   private static final String PROBE = FOLDER + "libcublas.so.12";
   /** Attention and recurrent networks have their own library, a quarter of a gigabyte, that is never asked for. */
   private static final Pattern USED = Pattern.compile("lib(cublas|cublasLt|nvrtc|nvrtc-builtins|cudnn|cudnn_(?!adv)\\w+)\\.so\\.[\\d.]+");
+  /** Unpacked by itself, another quarter of a gigabyte, when several GPUs are used. */
+  private static final Pattern FOR_SEVERAL = Pattern.compile("libnccl\\.so\\.\\d+");
   private static final Pattern NAME = Pattern.compile("cuda-(\\d+\\.\\d+)-(\\d+\\.\\d+)-");
 
   private final Path jar;
@@ -53,10 +55,14 @@ public final class RedistJar {
     return Optional.empty();
   }
 
-  private List<ZipEntry> used(JarFile file) {
+  private static Pattern filesFor(CudaLibrary library) {
+    return library == CudaLibrary.NCCL ? FOR_SEVERAL : USED;
+  }
+
+  private List<ZipEntry> used(JarFile file, Pattern names) {
     List<ZipEntry> entries = new ArrayList<>();
     for (ZipEntry e : Collections.list(file.entries())) {
-      if (e.getName().startsWith(FOLDER) && USED.matcher(e.getName().substring(FOLDER.length())).matches()) {
+      if (e.getName().startsWith(FOLDER) && names.matcher(e.getName().substring(FOLDER.length())).matches()) {
         entries.add(e);
       }
     }
@@ -69,12 +75,13 @@ public final class RedistJar {
     Matcher m = NAME.matcher(jar.getFileName().toString());
     boolean named = m.find();
     try (JarFile file = new JarFile(jar.toFile())) {
-      for (ZipEntry e : used(file)) {
-        String name = e.getName().substring(FOLDER.length());
-        for (CudaLibrary l : CudaLibrary.values()) {
+      for (CudaLibrary l : CudaLibrary.values()) {
+        for (ZipEntry e : used(file, filesFor(l))) {
+          String name = e.getName().substring(FOLDER.length());
           String rest = name.startsWith(l.stem()) ? name.substring(l.stem().length()) : "";
           if (rest.matches("\\d+") && l.majors().contains(Integer.parseInt(rest))) {
-            all.add(new FoundLibrary(l, jar.resolve(name), Integer.parseInt(rest), named ? m.group(l == CudaLibrary.CUDNN ? 2 : 1) : rest, SOURCE));
+            String version = !named || l == CudaLibrary.NCCL ? rest : m.group(l == CudaLibrary.CUDNN ? 2 : 1);
+            all.add(new FoundLibrary(l, jar.resolve(name), Integer.parseInt(rest), version, SOURCE));
           }
         }
       }
@@ -84,10 +91,10 @@ public final class RedistJar {
     return all;
   }
 
-  /** Unpacks the libraries, unless that was done before; returns their folder. */
-  Path unpack(NativeStore store) {
+  /** Unpacks a library, and those that are used with it, unless that was done before; returns their folder. */
+  Path unpack(CudaLibrary library, NativeStore store) {
     try (JarFile file = new JarFile(jar.toFile())) {
-      List<ZipEntry> entries = used(file);
+      List<ZipEntry> entries = used(file, filesFor(library));
       CRC32 key = new CRC32();
       long bytes = 0;
       for (ZipEntry e : entries) {

@@ -6,11 +6,15 @@ import dev.cardinal.cuda.api.Cuda;
 import dev.cardinal.cuda.api.CudaContext;
 import dev.cardinal.cuda.api.CudaStream;
 import dev.cardinal.cuda.api.Dnn;
+import dev.cardinal.cuda.api.NcclAccess;
 import dev.cardinal.cuda.cache.AlgorithmMemory;
 import dev.cardinal.cuda.cache.CompiledImages;
 import dev.cardinal.cuda.cache.PrivateFolder;
 import dev.cardinal.cuda.kernel.KernelLibrary;
 import dev.cardinal.cuda.kernel.KernelSources;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 
 /** What programs of an opened device share: its context, the stream for computing and that for copying, libraries (made when first asked for) and compiled kernels. */
 public final class CudaSession implements AutoCloseable {
@@ -23,6 +27,8 @@ public final class CudaSession implements AutoCloseable {
   private static final String ALGORITHMS = "cardinal.cuda.algorithms";
   private static final String ESTIMATED = "estimated";
 
+  private final Cuda cuda;
+  private final Map<Object, AutoCloseable> shared = new LinkedHashMap<>();
   private final CudaContext context;
   private final CudaStream stream;
   private final CudaStream copies;
@@ -36,6 +42,7 @@ public final class CudaSession implements AutoCloseable {
 
   /** Opens a device. */
   public CudaSession(Cuda cuda, int ordinal, DeviceOptions options) {
+    this.cuda = cuda;
     this.context = cuda.open(ordinal);
     this.stream = context.newStream();
     this.copies = context.newStream();
@@ -62,6 +69,16 @@ public final class CudaSession implements AutoCloseable {
   /** Our own kernels. */
   public KernelLibrary kernels() {
     return kernels;
+  }
+
+  /** NCCL, for exchanges with other devices, or why there is none. */
+  public NcclAccess nccl() {
+    return cuda.nccl();
+  }
+
+  /** What programs share under a key, made when first asked for; the session closes it. */
+  public <T extends AutoCloseable> T shared(Object key, Class<T> type, Supplier<T> make) {
+    return type.cast(shared.computeIfAbsent(key, k -> make.get()));
   }
 
   /** How the device is to be driven. */
@@ -119,6 +136,7 @@ public final class CudaSession implements AutoCloseable {
   public void close() {
     context.makeCurrent();
     context.synchronize();
+    closeShared();
     if (dnn != null) {
       dnn.close();
     }
@@ -130,5 +148,16 @@ public final class CudaSession implements AutoCloseable {
     copies.close();
     stream.close();
     context.close();
+  }
+
+  private void closeShared() {
+    for (AutoCloseable c : shared.values()) {
+      try {
+        c.close();
+      } catch (Exception e) {
+        throw e instanceof RuntimeException r ? r : new IllegalStateException(e);
+      }
+    }
+    shared.clear();
   }
 }

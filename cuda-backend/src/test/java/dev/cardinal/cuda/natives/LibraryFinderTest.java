@@ -45,8 +45,9 @@ final class LibraryFinderTest {
   @Test
   void nothingAnywhere() {
     FoundLibraries found = find(13, Map.of());
-    assertEquals(List.of(CudaLibrary.values()), found.missing());
+    assertEquals(CudaLibrary.required(), found.missing());
     assertTrue(found.describe().get("cuDNN").startsWith("not found; to get it: mvn -q -Pcuda-redist"), found.describe().toString());
+    assertTrue(found.describe().get("NCCL").startsWith("not found, so several GPUs exchange by copies from peer to peer; to get it: mvn"), found.describe().toString());
   }
 
   @Test
@@ -54,9 +55,11 @@ final class LibraryFinderTest {
     linked("usr/local/cuda-12.4/lib64/libcublas.so.12", "libcublas.so.12.4.5.8");
     linked("usr/local/cuda-12.4/lib64/libnvrtc.so.12", "libnvrtc.so.12.4.127");
     linked("usr/lib/x86_64-linux-gnu/libcudnn.so.8", "libcudnn.so.8.9.7");
+    linked("usr/lib/x86_64-linux-gnu/libnccl.so.2", "libnccl.so.2.21.5");
     FoundLibraries found = find(12, Map.of());
     assertEquals("usr/local/cuda-12.4/lib64/libcublas.so.12 12.4.5.8 CUDA toolkit", where(found, CudaLibrary.CUBLAS));
     assertEquals("usr/lib/x86_64-linux-gnu/libcudnn.so.8 8.9.7 system library", where(found, CudaLibrary.CUDNN));
+    assertEquals("usr/lib/x86_64-linux-gnu/libnccl.so.2 2.21.5 system library", where(found, CudaLibrary.NCCL));
     assertEquals(List.of(), found.missing());
   }
 
@@ -77,14 +80,18 @@ final class LibraryFinderTest {
     file(site + "nvidia/cu13/lib/libnvrtc.so.13");
     file(site + "nvidia/cudnn/lib/libcudnn.so.9");
     Files.createDirectories(root.resolve(site + "nvidia_cudnn_cu13-9.13.0.50.dist-info"));
+    file(site + "nvidia/nccl/lib/libnccl.so.2");
+    Files.createDirectories(root.resolve(site + "nvidia_nccl_cu13-2.27.7.dist-info"));
     Map<String, String> active = Map.of("VIRTUAL_ENV", root.resolve("home/me/.venv").toString());
     FoundLibraries found = find(13, active);
     assertEquals(13, found.cuda());
     assertEquals(List.of(), found.missing());
     assertEquals(site + "nvidia/cudnn/lib/libcudnn.so.9 9.13.0.50 Python packages", where(found, CudaLibrary.CUDNN));
+    assertEquals(site + "nvidia/nccl/lib/libnccl.so.2 2.27.7 Python packages", where(found, CudaLibrary.NCCL));
     // A driver for CUDA 12 can run none of it.
     FoundLibraries older = find(12, active);
-    assertEquals(List.of(CudaLibrary.values()), older.missing());
+    assertEquals(CudaLibrary.required(), older.missing());
+    assertEquals("missing", where(older, CudaLibrary.NCCL));
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.cardinal.cuda.simulated;
 import dev.cardinal.cuda.api.Cuda;
 import dev.cardinal.cuda.api.CudaContext;
 import dev.cardinal.cuda.api.DeviceProperties;
+import dev.cardinal.cuda.api.NcclAccess;
 import dev.cardinal.cuda.api.RuntimeCompiler;
 import dev.cardinal.cuda.simulated.Clock.Stamp;
 import dev.cardinal.cuda.simulated.Memory.Range;
@@ -24,8 +25,10 @@ public final class SimulatedCuda implements Cuda {
   private final ThreadLocal<SimulatedContext> current = new ThreadLocal<>();
   private final ThreadLocal<SimulatedStream> capturing = new ThreadLocal<>();
   private int lanes = HOST_LANE + 1;
+  private final SimulatedNccl nccl = new SimulatedNccl(this);
   private long synchronisations;
   private Stamp latest;
+  private String withoutNccl = "";
 
   /**
    * Makes one.
@@ -65,6 +68,22 @@ public final class SimulatedCuda implements Cuda {
   @Override
   public RuntimeCompiler compiler() {
     return new SimulatedCompiler();
+  }
+
+  @Override
+  public NcclAccess nccl() {
+    return withoutNccl.isEmpty() ? NcclAccess.of(nccl) : NcclAccess.none(withoutNccl);
+  }
+
+  /** Its NCCL, for tests. */
+  public SimulatedNccl simulatedNccl() {
+    return nccl;
+  }
+
+  /** Makes it a machine without NCCL. */
+  public SimulatedCuda withoutNccl(String problem) {
+    withoutNccl = problem;
+    return this;
   }
 
   /** Allocations of device and pinned memory so far. */

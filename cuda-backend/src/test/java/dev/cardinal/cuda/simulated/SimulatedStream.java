@@ -60,14 +60,22 @@ final class SimulatedStream implements CudaStream {
   void issue(Work w) {
     synchronized (cuda) {
       require(w.what());
-      Work named = new Work(w.what() + " on " + this, w.reads(), w.writes(), w.body());
       if (capture != null) {
-        capture.work(this, named);
+        capture.work(this, named(w));
       } else {
-        clock.join(cuda.host());
-        cuda.perform(named, lane, clock);
+        perform(w);
       }
     }
+  }
+
+  private Work named(Work w) {
+    return new Work(w.what() + " on " + this, w.reads(), w.writes(), w.body());
+  }
+
+  /** Does work in this stream's order, whichever context is current, as a library may that changes it. */
+  void perform(Work w) {
+    clock.join(cuda.host());
+    cuda.perform(named(w), lane, clock);
   }
 
   void launch(Capture graph) {

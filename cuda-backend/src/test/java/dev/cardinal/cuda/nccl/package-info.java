@@ -1,0 +1,2 @@
+/** The binding of NCCL. */
+package dev.cardinal.cuda.nccl;
