@@ -29,6 +29,7 @@ final class ArithmeticImport {
     if (n.inputs() != 2) {
       throw n.broken("needs two inputs");
     }
+    int[] spread = OldBroadcast.second(n);
     HostTensor b = n.operand(1).isFoldable() && !n.operand(1).isLearned() ? n.operand(1).host() : null;
     if (b != null && b.shape().rank() == 0) {
       double v = b.get(0);
@@ -39,7 +40,7 @@ final class ArithmeticImport {
         default -> n.emit(new Binary(kind), n.value(0), n.value(1));
       };
     }
-    return n.emit(new Binary(kind), n.value(0, role), n.value(1, role));
+    return n.emit(new Binary(kind), n.value(0, role), Axes.reshape(n, n.value(1, role), spread));
   }
 
   private static Value all(NodeImport n, Binary.Kind kind) {
@@ -52,6 +53,7 @@ final class ArithmeticImport {
 
   /** A whole exponent is repeated multiplication; any other is exp(p log x), which is not a number for negative x, as the specification has it. */
   private static void pow(NodeImport n) {
+    OldBroadcast.second(n);
     if (n.host(1).size() != 1) {
       throw n.unsupported("has an exponent per element, one number is supported");
     }

@@ -20,6 +20,7 @@ final class CutImport {
     map.put("Split", CutImport::split);
     map.put("Gather", CutImport::gather);
     map.put("Pad", CutImport::pad);
+    map.put("CenterCropPad", CutImport::centre);
   }
 
   /** First index, number of elements and step of a slice, per axis. */
@@ -180,6 +181,25 @@ final class CutImport {
     boolean grows = Arrays.stream(pads).anyMatch(p -> p > 0);
     Value y = cuts ? n.emit(new Slice(begin, end, Collections.nCopies(rank, 1)), x) : x;
     return grows ? n.emit(new Pad(low, high, mode, mode == Pad.Mode.CONSTANT ? value : 0), y) : y;
+  }
+
+  /** Cuts from both sides or adds zeros on both, the odd one behind. */
+  private static void centre(NodeImport n) {
+    int rank = n.rank(0);
+    long[] to = n.longs(1);
+    long[] given = n.attributes().longs("axes");
+    long[] axes = given == null ? IntStream.range(0, rank).asLongStream().toArray() : given;
+    if (to.length != axes.length) {
+      throw n.broken("has " + to.length + " sizes for " + axes.length + " axes");
+    }
+    int[] pads = new int[2 * rank];
+    for (int i = 0; i < axes.length; i++) {
+      int axis = n.axis(axes[i], rank);
+      int more = Math.toIntExact(Math.subtractExact(to[i], n.shape(0).dim(axis)));
+      pads[axis] = more / 2;
+      pads[axis + rank] = more - more / 2;
+    }
+    n.out(pad(n, n.value(0), pads, Pad.Mode.CONSTANT, 0));
   }
 
   private static Value wrap(NodeImport n, Value x, int[] pads) {

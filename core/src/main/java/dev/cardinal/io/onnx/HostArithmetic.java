@@ -21,7 +21,7 @@ final class HostArithmetic {
     map.put("Div", n -> binary(n, (a, b) -> a / b, (a, b) -> a / b));
     map.put("Mod", n -> binary(n, n.attributes().flag("fmod", false) ? (a, b) -> a % b : HostArithmetic::modulo,
         n.attributes().flag("fmod", false) ? (a, b) -> a % b : Math::floorMod));
-    map.put("Pow", n -> HostMoves.one(apply(n, n.host(0), n.host(1).to(n.host(0).dtype()), Math::pow, (a, b) -> (long) Math.pow(a, b))));
+    map.put("Pow", n -> HostMoves.one(apply(n, n.host(0), n.host(1).to(n.host(0).dtype()).reshape(OldBroadcast.second(n)), Math::pow, (a, b) -> (long) Math.pow(a, b))));
     map.put("Max", n -> all(n, Math::max, Math::max));
     map.put("Min", n -> all(n, Math::min, Math::min));
     map.put("Sum", n -> all(n, Double::sum, Long::sum));
@@ -108,7 +108,7 @@ final class HostArithmetic {
   }
 
   private static HostTensor[] binary(NodeImport n, DoubleBinaryOperator f, LongBinaryOperator g) {
-    return HostMoves.one(apply(n, n.host(0), n.host(1), f, g));
+    return HostMoves.one(apply(n, n.host(0), n.host(1).reshape(OldBroadcast.second(n)), f, g));
   }
 
   private static HostTensor[] all(NodeImport n, DoubleBinaryOperator f, LongBinaryOperator g) {

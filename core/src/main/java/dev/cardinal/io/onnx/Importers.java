@@ -24,7 +24,8 @@ final class Importers {
       "Flatten", "LRN", "Conv", "ConvTranspose", "MaxPool", "AveragePool", "Squeeze", "Unsqueeze", "Slice", "Shape", "Size", "Gather", "Constant", "Not", "ArgMax", "ArgMin", "MatMul", "LpNormalization", "ReduceMean", "ReduceSum",
       "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceProd", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp");
   private static final Set<String> SINCE_6 = Set.of("InstanceNormalization", "Elu", "Selu", "HardSigmoid", "LeakyRelu", "Relu", "Sigmoid", "Tanh", "Abs", "Neg", "Exp", "Log", "Sqrt", "Reciprocal",
-      "Floor", "Ceil", "Clip", "Concat", "Split", "Pad", "Reshape", "Cast", "Tile", "Max", "Min", "Sum", "Mean");
+      "Floor", "Ceil", "Clip", "Concat", "Split", "Pad", "Reshape", "Cast", "Tile", "Max", "Min", "Sum", "Mean", "Add", "Sub", "Mul", "Div", "Pow", "Gemm", "PRelu",
+      "BatchNormalization", "Dropout");
   private static final Map<String, Importer> IMPORTERS = new HashMap<>();
   private static final Map<String, Fold> FOLDS = new HashMap<>();
 
@@ -57,7 +58,7 @@ final class Importers {
     return IMPORTERS.containsKey(type) || FOLDS.containsKey(type);
   }
 
-  /** The opset since which an operation is what it is in opset 7, as far as its attributes go. */
+  /** The opset since which an operation is what it is in opset 7, or what {@link OldBroadcast} makes of it, as far as its attributes go. */
   static int unchangedSince(String type) {
     return SINCE_1.contains(type) ? 1 : SINCE_6.contains(type) ? 6 : OnnxModel.MIN_OPSET;
   }

@@ -41,19 +41,21 @@ final class LogicImport {
     return binary(n, Binary.Kind.MULTIPLY, atLeast(n, a, b), not(n, atLeast(n, b, a)));
   }
 
-  /** c x + (1 - c) y, which is exact for finite numbers and not a number for others. */
+  /** The larger of x and y, where the one that is not chosen was brought down to -∞: exact for infinite numbers too, as masks have them. */
   private static void where(NodeImport n) {
     for (int i = 1; i <= 2; i++) {
-      requireFinite(n, n.operand(i).host());
+      requireNumbers(n, n.operand(i).host());
     }
-    Value c = n.value(0);
-    n.out(binary(n, Binary.Kind.ADD, binary(n, Binary.Kind.MULTIPLY, c, n.value(1)), binary(n, Binary.Kind.MULTIPLY, not(n, c), n.value(2))));
+    Value limit = binary(n, Binary.Kind.DIVIDE, n.emit(new Scale(2, -1), n.value(0)), n.constant(0));
+    Value x = binary(n, Binary.Kind.MINIMUM, n.value(1), limit);
+    Value y = binary(n, Binary.Kind.MINIMUM, n.value(2), n.emit(new Scale(-1, 0), limit));
+    n.out(binary(n, Binary.Kind.MAXIMUM, x, y));
   }
 
-  private static void requireFinite(NodeImport n, HostTensor t) {
+  private static void requireNumbers(NodeImport n, HostTensor t) {
     for (int i = 0; t != null && i < t.size(); i++) {
-      if (!Double.isFinite(t.get(i))) {
-        throw n.unsupported("chooses " + t.get(i) + " by what is computed; finite numbers are supported");
+      if (Double.isNaN(t.get(i))) {
+        throw n.unsupported("chooses what is not a number");
       }
     }
   }

@@ -35,6 +35,9 @@ final class MatrixImport {
     Value a = n.value(0);
     Value b = n.value(1, Role.WEIGHT);
     boolean hasC = n.has(2) && beta != 0;
+    if (n.has(2)) {
+      OldBroadcast.requireWhole(n, 2, Shape.of(n.shape(0).dim(transA ? 1 : 0), n.shape(1).dim(transB ? 0 : 1)));
+    }
     if (!transA && transB && alpha == 1 && beta == 1 && (!hasC || n.rank(2) == 1 && n.shape(2).dim(0) == n.shape(1).dim(0))) {
       n.out(hasC ? n.emit(new Linear(), a, b, n.value(2, Role.BIAS)) : n.emit(new Linear(), a, b));
       return;

@@ -41,6 +41,9 @@ final class NormImport {
     if (n.opset() < 9) {
       n.attributes().requireInteger("spatial", 1);
     }
+    if (OldBroadcast.trains(n)) {
+      throw n.unsupported("normalises by the batch (is_test 0)");
+    }
     boolean always = n.opset() >= 14 && n.attributes().flag("training_mode", false);
     Value x = n.value(0);
     Value scale = n.value(1, Role.NORM);
@@ -161,6 +164,9 @@ final class NormImport {
       if (n.has(2) && n.scalar(2) != 0 && ratio != 0) {
         throw n.unsupported("is active at inference (training_mode true)");
       }
+    }
+    if (OldBroadcast.trains(n)) {
+      throw n.unsupported("is active at inference (is_test 0)");
     }
     if (n.graph().module() == null || !n.trace().isTraining(n.graph().module())) {
       n.alias(0, n.operand(0));

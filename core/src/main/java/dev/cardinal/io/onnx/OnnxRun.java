@@ -69,6 +69,7 @@ public final class OnnxRun {
       if (t.dtype().isFloating()) {
         String key = "input" + given.size();
         HostTensor f = t.to(DType.F32);
+        requireRange(p, t, f);
         build.define(Operand.input(p.name(), g.input(key, f.type()), f));
         given.put(key, f);
       } else {
@@ -93,6 +94,14 @@ public final class OnnxRun {
     }
     if (!fits) {
       throw new OnnxException("input '" + p.name() + "' must be " + p + ", got " + t.type());
+    }
+  }
+
+  private static void requireRange(OnnxModel.Port p, HostTensor t, HostTensor f) {
+    for (int i = 0; t.dtype() == DType.F64 && i < t.size(); i++) {
+      if (Double.isFinite(t.get(i)) && !Double.isFinite(f.get(i))) {
+        throw new UnsupportedOnnxException("number beyond float32", "input '" + p.name() + "' has " + t.get(i));
+      }
     }
   }
 

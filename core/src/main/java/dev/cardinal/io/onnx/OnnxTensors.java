@@ -105,6 +105,12 @@ public final class OnnxTensors {
     return typed(t, DataType.forNumber(t.getDataType()), dtype, shape, what);
   }
 
+  /** Test data for an input or output of a type. ONNX's own keep bfloat16 as uint16, numpy having no such type. */
+  static HostTensor ofPort(TensorProto t, Path folder, DType dtype) {
+    boolean bits = dtype == DType.BF16 && t.getDataType() == DataType.UINT16_VALUE;
+    return read(bits ? t.toBuilder().setDataType(DataType.BFLOAT16_VALUE).build() : t, folder);
+  }
+
   private static HostTensor typed(TensorProto t, DataType type, DType dtype, Shape shape, String what) {
     int n = (int) shape.size();
     int present = switch (type) {

@@ -91,8 +91,16 @@ final class PointwiseImport {
     return binary(n, Binary.Kind.SUBTRACT, activation(n, Activation.Kind.RELU, x), below);
   }
 
+  /** Until opset 6 the slopes were one, or one per channel. */
   private static void prelu(NodeImport n) {
-    n.out(sloped(n, n.value(0), n.value(1, Role.NORM)));
+    Value slope = n.value(1, Role.NORM);
+    if (n.opset() < 7 && n.shape(1).size() > 1) {
+      int[] dims = new int[n.rank(0) - 1];
+      Arrays.fill(dims, 1);
+      dims[0] = Math.toIntExact(n.shape(1).size());
+      slope = Axes.reshape(n, slope, dims);
+    }
+    n.out(sloped(n, n.value(0), slope));
   }
 
   private static void thresholdedRelu(NodeImport n) {

@@ -10,7 +10,9 @@ import dev.cardinal.op.Scale;
 import dev.cardinal.op.Spatial;
 import dev.cardinal.op.Unary;
 import dev.cardinal.tensor.DType;
+import dev.cardinal.tensor.HostTensor;
 import dev.cardinal.tensor.Shape;
+import dev.cardinal.tensor.TensorType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +33,7 @@ final class ReduceImport {
     map.put("ReduceMax", n -> extreme(n, x -> x));
     map.put("ReduceMin", n -> extreme(n, unary(n, Unary.Kind.NEGATE)));
     map.put("ReduceLogSumExp", ReduceImport::logSumExp);
+    map.put("Hardmax", ReduceImport::hardmax);
     map.put("ArgMax", n -> argument(n, x -> x));
     map.put("ArgMin", n -> argument(n, unary(n, Unary.Kind.NEGATE)));
   }
@@ -88,11 +91,34 @@ final class ReduceImport {
     boolean keep = n.attributes().flag("keepdims", true);
     boolean last = n.opset() >= 12 && n.attributes().flag("select_last_index", false);
     List<Integer> axes = List.of(n.axis(n.attributes().integer("axis", 0), n.rank(0)));
-    Value rows = rows(n, sign.apply(n.value(0)), axes);
+    n.out(Axes.reshape(n, place(n, sign.apply(n.value(0)), axes, last), reduced(n.shape(0), axes, keep)));
+  }
+
+  private static Value place(NodeImport n, Value x, List<Integer> axes, boolean last) {
+    Value rows = rows(n, x, axes);
     int length = rows.type().shape().dim(2);
     Value forward = last ? Axes.gather(n, rows, 2, IntStream.range(0, length).map(i -> length - 1 - i).toArray()) : rows;
     Value at = n.emit(new Cast(DType.F32), pooled(n, forward).get(1));
-    n.out(Axes.reshape(n, last ? n.emit(new Scale(-1, length - 1), at) : at, reduced(n.shape(0), axes, keep)));
+    return last ? n.emit(new Scale(-1, length - 1), at) : at;
+  }
+
+  /** 1 at the first maximum, 0 elsewhere. Before opset 13 everything from the axis on is one row. */
+  private static void hardmax(NodeImport n) {
+    boolean flattens = n.opset() < 13;
+    int given = n.attributes().integer("axis", flattens ? 1 : -1);
+    int rank = n.rank(0);
+    int axis = flattens && given == rank ? rank : n.axis(given, rank);
+    int[] dims = n.shape(0).dims();
+    Value x = flattens ? Axes.reshape(n, n.value(0), Axes.size(dims, 0, axis), Axes.size(dims, axis, rank)) : n.value(0);
+    int along = flattens ? 1 : axis;
+    Shape s = x.type().shape();
+    int[] line = new int[s.rank()];
+    Arrays.fill(line, 1);
+    line[along] = s.dim(along);
+    Value at = Axes.reshape(n, place(n, x, List.of(along), false), s.with(along, 1).dims());
+    Value index = n.constant(HostTensor.generate(new TensorType(DType.F32, Shape.of(line)), i -> i));
+    Value same = n.emit(new Binary(Binary.Kind.MULTIPLY), n.emit(new Binary(Binary.Kind.GREATER_OR_EQUAL), at, index), n.emit(new Binary(Binary.Kind.GREATER_OR_EQUAL), index, at));
+    n.out(Axes.reshape(n, same, dims));
   }
 
   private static void extreme(NodeImport n, UnaryOperator<Value> sign) {

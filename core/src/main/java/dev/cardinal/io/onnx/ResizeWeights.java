@@ -56,11 +56,16 @@ record ResizeWeights(String mode, String coordinates, String rounding, double cu
         yield centre * (1 - out / exact) + (o + 0.5f) / scale - 0.5f;
       }
       case "pytorch_half_pixel" -> out > 1 ? (o + 0.5f) / scale - 0.5f : 0;
-      case "align_corners" -> out > 1 ? o * (in - 1f) / (out - 1) : 0;
+      case "align_corners" -> out > 1 ? o * (in - 1f) / (length(in, out, scale) - 1) : 0;
       case "asymmetric" -> o / scale;
       case "tf_half_pixel_for_nn" -> (o + 0.5f) / scale;
-      default -> (float) (out > 1 ? from * (in - 1) + o * (to - from) * (in - 1) / (out - 1) : 0.5 * (from + to) * (in - 1));
+      default -> (float) (out > 1 ? from * (in - 1) + o * (to - from) * (in - 1) / (length(in, out, scale) - 1) : 0.5 * (from + to) * (in - 1));
     };
+  }
+
+  /** The resized length, which the specification's reference implementation leaves unrounded where a scale says it; ONNX Runtime rounds it. */
+  private static float length(int in, int out, float scale) {
+    return Math.abs(scale * in - out) < 1e-3 ? out : scale * in;
   }
 
   private void column(float[] m, int o, int in, int out, double p, double shrink) {

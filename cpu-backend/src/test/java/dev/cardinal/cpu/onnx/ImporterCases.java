@@ -142,7 +142,7 @@ final class ImporterCases {
       case "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual" -> List.of(node(op, 2, List.of(few(s), few(broadcast(s)))).giving(Out.OTHER));
       case "And", "Or", "Xor" -> List.of(node(op, 2, List.of(bools(s), bools(broadcast(s)))).giving(Out.OTHER));
       case "Not" -> List.of(node(op, bools(s)).giving(Out.OTHER));
-      case "Where" -> List.of(node(op, 3, List.of(bools(broadcast(s)), any(s), any(broadcast(s)))));
+      case "Where" -> List.of(node(op, 3, List.of(bools(broadcast(s)), any(s), any(broadcast(s)))), node(op, 3, List.of(bools(s), any(s), scalar(Float.NEGATIVE_INFINITY))));
       default -> op.startsWith("Reduce") || op.startsWith("Arg") ? reductions(op) : op.contains("Norm") || op.equals("LRN") || op.equals("Dropout") ? normalisations(op) : layers(op);
     };
   }
@@ -193,6 +193,7 @@ final class ImporterCases {
       case "Upsample" -> List.of(node(op, 1, List.of(maps, floats(1, 1, 2, 3)), "mode", r.nextBoolean() ? "nearest" : "linear").at(9));
       case "Gemm" -> List.of(node(op, 3, List.of(any(3, 4), any(5, 4), any(5)), "transB", 1, "alpha", 0.5), node(op, 3, List.of(any(4, 3), any(4, 5), any(3, 1)), "transA", 1, "beta", 2.0));
       case "MatMul" -> List.of(node(op, 2, List.of(any(3, 4), any(4, g))), node(op, 2, List.of(any(2, 1, 3, 4), any(g, 4, 2))));
+      case "Hardmax" -> List.of(node(op, few(2, 3, 4), "axis", r.nextInt(3)), node(op, few(2, 3, 4), "axis", r.nextInt(3)).at(11), node(op, few(2, 3, 4)).at(7));
       case "Softmax", "LogSoftmax" -> List.of(node(op, any(2, 3, 4), "axis", r.nextInt(3)), node(op, any(2, 3, 4), "axis", r.nextInt(3)).at(11));
       default -> moves(op);
     };
@@ -227,6 +228,7 @@ final class ImporterCases {
           node(op, any(4, 6), "axis", 1).giving(Out.NUMBER, Out.NUMBER).at(11));
       case "Gather" -> List.of(node(op, 1, List.of(x, HostTensor.of(Shape.of(2, 2), 1L, 0L, -1L, 1L)), "axis", axis), node(op, 1, List.of(x, HostTensor.of(Shape.scalar(), 1L)), "axis", axis));
       case "Pad" -> List.of(node(op, 1, List.of(any(4, 5), longs(1, 0, 2, 3), scalar(0.5))), node(op, 1, List.of(any(4, 5), longs(1, 0, 2, 3)), "mode", r.nextBoolean() ? "reflect" : "edge"));
+      case "CenterCropPad" -> List.of(node(op, 1, List.of(any(5, 4), longs(2, 7))), node(op, 1, List.of(any(5, 4, 6), longs(3, 9)), "axes", new int[] {0, -1}));
       case "Shape" -> List.of(node(op, x).giving(Out.LONG), node(op, x, "start", 1, "end", -1).giving(Out.LONG));
       case "Size" -> List.of(node(op, x).giving(Out.LONG));
       case "Constant" -> List.of(node(op, 0, List.of(), "value_floats", new float[] {1, 2, 3}), node(op, 0, List.of(), "value_int", 7).giving(Out.LONG));

@@ -175,6 +175,9 @@ class OnnxOperatorsTest {
       for (String c : List.of("half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric")) {
         for (String nearest : mode.equals("nearest") ? List.of("floor", "ceil", "round_prefer_floor", "round_prefer_ceil") : List.of("floor")) {
           for (float[] s : new float[][] {{1, 1, 2, 2}, {1, 1, 3, 1.5f}, {1, 1, 0.6f, 0.8f}}) {
+            if (c.equals("align_corners") && s[3] == 0.8f) {
+              continue; // 6 × 0.8 is not whole: OnnxSpecificationTest.
+            }
             ModelBuilder m = new ModelBuilder(13).input("x", random(r, 1, 2, 5, 6)).floats("s", s);
             m.node("Resize", List.of("x", "", "s"), Y, "mode", mode, "coordinate_transformation_mode", c, "nearest_mode", nearest);
             compare("Resize " + mode + c + nearest + java.util.Arrays.toString(s), m.output("y"));
