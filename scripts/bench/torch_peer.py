@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """PyTorch on the same GPU, for a comparison: whole training steps, and single convolutions.
 
-    scripts/bench/torch_peer.py [--out FILE] [--batches 16,64,128,256] [--nets resnet50,...] [--modes eager,compile] [--precision float16] [--ops FILE]
+    scripts/bench/torch_peer.py [--out FILE] [--batches 16,64,128,256] [--nets resnet50,...] [--modes eager,compile] [--precision float16] [--ops FILE] [--device cuda]
 
 One JSON object a line: {"kind": "train", "net", "batch", "mode", "precision", "images_per_s", "memory_bytes"} and
 {"kind": "op", "name", "batch", "direction", "precision", "ms"}. Eager is automatic mixed precision, channels last, with cudnn.benchmark; compile is the same through torch.compile. Needs PyTorch with
-CUDA, and nothing else: the networks are written out below, as Cardinal's zoo has them.
+CUDA, and nothing else: the networks are written out below, as Cardinal's zoo has them. --device cpu is for trying the script out where there is no GPU, with small --size and --steps.
 """
 import argparse
 import json
@@ -15,8 +15,61 @@ import sys
 import time
 
 NETS = ["alexnet-one-tower", "resnext50-32x4d", "resnet50", "mobilenet", "shufflenet"]
-WARMUP = 10
-STEPS = 30
+
+
+class Machine:
+    """Where PyTorch runs, and how time and memory are taken there."""
+
+    def __init__(self, torch, device, steps, warmup):
+        self.torch, self.device, self.steps, self.warmup = torch, device, steps, warmup
+        self.gpu = device == "cuda"
+
+    def about(self):
+        torch = self.torch
+        name = torch.cuda.get_device_name() if self.gpu else "none: on the processor"
+        return dict(torch=torch.__version__, cuda=torch.version.cuda, cudnn=torch.backends.cudnn.version() if self.gpu else None, gpu=name)
+
+    def wait(self):
+        if self.gpu:
+            self.torch.cuda.synchronize()
+
+    def forget(self):
+        if self.gpu:
+            self.torch.cuda.empty_cache()
+            self.torch.cuda.reset_peak_memory_stats()
+
+    def most_memory(self):
+        """Bytes that were allocated at once at most; None where that is not known."""
+        return self.torch.cuda.max_memory_allocated() if self.gpu else None
+
+    def seconds(self, step):
+        """Median time of a step, with the host's part."""
+        for _ in range(self.warmup):
+            step()
+        times = []
+        for _ in range(self.steps):
+            self.wait()
+            begin = time.perf_counter()
+            step()
+            self.wait()
+            times.append(time.perf_counter() - begin)
+        return statistics.median(times)
+
+    def milliseconds(self, work):
+        """Median time on the device of one call."""
+        if not self.gpu:
+            return 1e3 * self.seconds(work)
+        for _ in range(self.warmup):
+            work()
+        times = []
+        for _ in range(self.steps):
+            begin, end = self.torch.cuda.Event(enable_timing=True), self.torch.cuda.Event(enable_timing=True)
+            begin.record()
+            work()
+            end.record()
+            end.synchronize()
+            times.append(begin.elapsed_time(end))
+        return statistics.median(times)
 
 
 def networks(torch):
@@ -86,50 +139,26 @@ def networks(torch):
     return {"alexnet-one-tower": alexnet, "resnext50-32x4d": lambda: residual(32, 4), "resnet50": lambda: residual(1, 64), "mobilenet": mobilenet, "shufflenet": shufflenet}
 
 
-def train(torch, build, batch, compiled, dtype):
+def train(machine, build, batch, size, compiled, dtype):
     """Images a second, and the most memory that was allocated at once."""
-    torch.cuda.empty_cache()
-    torch.cuda.reset_peak_memory_stats()
-    net = build().cuda().to(memory_format=torch.channels_last).train()
+    torch, device = machine.torch, machine.device
+    machine.forget()
+    net = build().to(device).to(memory_format=torch.channels_last).train()
     optimizer = torch.optim.SGD(net.parameters(), 0.1, 0.9, weight_decay=5e-4, nesterov=True)
-    scaler = torch.amp.GradScaler("cuda", enabled=dtype == torch.float16)
+    scaler = torch.amp.GradScaler(device, enabled=dtype == torch.float16)
     forward = torch.compile(net) if compiled else net
-    x = torch.randn(batch, 3, 224, 224, device="cuda").contiguous(memory_format=torch.channels_last)
-    labels = torch.arange(batch, device="cuda") % 1000
+    x = torch.randn(batch, 3, size, size, device=device).contiguous(memory_format=torch.channels_last)
+    labels = torch.arange(batch, device=device) % 1000
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        with torch.autocast("cuda", dtype):
+        with torch.autocast(device, dtype):
             loss = torch.nn.functional.cross_entropy(forward(x), labels)
         scaler.scale(loss).backward()
         scaler.step(optimizer)
         scaler.update()
 
-    for _ in range(WARMUP):
-        step()
-    times = []
-    for _ in range(STEPS):
-        torch.cuda.synchronize()
-        begin = time.perf_counter()
-        step()
-        torch.cuda.synchronize()
-        times.append(time.perf_counter() - begin)
-    return batch / statistics.median(times), torch.cuda.max_memory_allocated()
-
-
-def milliseconds(torch, work):
-    """Median time on the device of one call."""
-    for _ in range(WARMUP):
-        work()
-    times = []
-    for _ in range(STEPS):
-        begin, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-        begin.record()
-        work()
-        end.record()
-        end.synchronize()
-        times.append(begin.elapsed_time(end))
-    return statistics.median(times)
+    return batch / machine.seconds(step), machine.most_memory()
 
 
 def convolutions(path):
@@ -139,11 +168,12 @@ def convolutions(path):
             yield words[0], words[1] == "transposed", *map(int, words[2:])
 
 
-def operations(torch, path, batch, dtype, say):
+def operations(machine, path, batch, dtype, say):
+    torch = machine.torch
     last = torch.channels_last
     for name, transposed, cin, cout, groups, kernel, stride, padding, size in convolutions(path):
         def tensor(*shape):
-            return torch.randn(*shape, device="cuda", dtype=dtype).contiguous(memory_format=last)
+            return torch.randn(*shape, device=machine.device, dtype=dtype).contiguous(memory_format=last)
 
         x = tensor(batch, cin, size, size)
         w = tensor(cin, cout // groups, kernel, kernel) if transposed else tensor(cout, cin // groups, kernel, kernel)
@@ -156,7 +186,7 @@ def operations(torch, path, batch, dtype, say):
             "weights": lambda: torch.ops.aten.convolution_backward(dy, x, w, None, *common, [False, True, False]),
         }
         for direction, work in ways.items():
-            say(kind="op", name=name, batch=batch, direction=direction, precision=str(dtype).split(".")[-1], ms=milliseconds(torch, work))
+            say(kind="op", name=name, batch=batch, direction=direction, precision=str(dtype).split(".")[-1], ms=machine.milliseconds(work))
 
 
 def main():
@@ -168,29 +198,34 @@ def main():
     parser.add_argument("--precision", default="float16", choices=["float16", "bfloat16"])
     parser.add_argument("--ops", default=str(pathlib.Path(__file__).with_name("convolutions.txt")), help="file with the convolutions")
     parser.add_argument("--ops-batch", type=int, default=64)
+    parser.add_argument("--size", type=int, default=224, help="height and width of the networks' pictures")
+    parser.add_argument("--steps", type=int, default=30, help="how often each is timed, of which the median counts")
+    parser.add_argument("--warmup", type=int, default=10)
+    parser.add_argument("--device", default="cuda", choices=["cuda", "cpu"])
     arguments = parser.parse_args()
     try:
         import torch
     except ImportError:
         sys.exit("torch_peer: this Python has no PyTorch; install it with: pip install torch")
-    if not torch.cuda.is_available():
+    if arguments.device == "cuda" and not torch.cuda.is_available():
         sys.exit("torch_peer: PyTorch " + torch.__version__ + " sees no GPU here, and a comparison needs one")
     torch.backends.cudnn.benchmark = True
     dtype = getattr(torch, arguments.precision)
+    machine = Machine(torch, arguments.device, arguments.steps, arguments.warmup)
     out = open(arguments.out, "w") if arguments.out else sys.stdout
 
     def say(**facts):
         print(json.dumps(facts), file=out, flush=True)
 
-    say(kind="about", torch=torch.__version__, cuda=torch.version.cuda, cudnn=torch.backends.cudnn.version(), gpu=torch.cuda.get_device_name())
-    operations(torch, arguments.ops, arguments.ops_batch, dtype, say)
+    say(kind="about", **machine.about())
+    operations(machine, arguments.ops, arguments.ops_batch, dtype, say)
     builders = networks(torch)
     for net in arguments.nets.split(","):
         for batch in map(int, arguments.batches.split(",")):
             for mode in arguments.modes.split(","):
                 facts = dict(kind="train", net=net, batch=batch, mode=mode, precision=arguments.precision)
                 try:
-                    rate, memory = train(torch, builders[net], batch, mode == "compile", dtype)
+                    rate, memory = train(machine, builders[net], batch, arguments.size, mode == "compile", dtype)
                     say(**facts, images_per_s=rate, memory_bytes=memory)
                 except torch.cuda.OutOfMemoryError:
                     say(**facts, error="out of memory")

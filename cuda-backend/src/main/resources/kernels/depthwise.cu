@@ -4,6 +4,7 @@
 #include "lanes.cuh"
 #include "activation.cuh"
 #include "strips.cuh"
+#include "chunks.cuh"
 
 // Neighbouring channels of a thread, and threads side by side along channels, where channels are last.
 #ifndef VEC
@@ -17,132 +18,6 @@
 #define SLICE (CHANNEL_THREADS * VEC)
 #define WARP 32
 
-// Adds to a strip of y what its taps make of x. load(row, column, v) reads n channels, weight(tap, w) their weights.
-template <int n, class Load, class Weight>
-__device__ __forceinline__ void gather_y(float (&sum)[STRIP][n], const Sizes &s, int oh, int ow, Load load, Weight weight) {
-#pragma unroll
-  for (int kh = 0; kh < KERNEL_H; kh++) {
-    int ih = x_row(s, oh, kh);
-    if (ih < 0 || ih >= s.xh) {
-      continue;
-    }
-    float w[KERNEL_W][n];
-#pragma unroll
-    for (int kw = 0; kw < KERNEL_W; kw++) {
-      weight(kh * KERNEL_W + kw, w[kw]);
-    }
-    int first = ow * STRIDE_W - s.pw;
-#pragma unroll
-    for (int c = 0; c < X_COLUMNS; c++) {
-      if (!x_column_used(c)) {
-        continue;
-      }
-      float v[n] = {};
-      if (first + c >= 0 && first + c < s.xw) {
-        load(ih, first + c, v);
-      }
-#pragma unroll
-      for (int t = 0; t < STRIP; t++) {
-#pragma unroll
-        for (int kw = 0; kw < KERNEL_W; kw++) {
-          if (t * STRIDE_W + kw * DILATION_W == c) {
-#pragma unroll
-            for (int i = 0; i < n; i++) {
-              sum[t][i] = fmaf(v[i], w[kw][i], sum[t][i]);
-            }
-          }
-        }
-      }
-    }
-  }
-}
-
-// The same for a strip of the gradient of x, which begins at column iw; load reads the gradient of y.
-template <int n, class Load, class Weight>
-__device__ __forceinline__ void gather_x(float (&sum)[STRIP][n], const Sizes &s, int ih, int iw, Load load, Weight weight) {
-#pragma unroll
-  for (int kh = 0; kh < KERNEL_H; kh++) {
-    int oh = y_row(s, ih, kh);
-    if (oh < 0) {
-      continue;
-    }
-    float w[KERNEL_W][n];
-#pragma unroll
-    for (int kw = 0; kw < KERNEL_W; kw++) {
-      weight(kh * KERNEL_W + kw, w[kw]);
-    }
-    int first = (iw + s.pw) / STRIDE_W - Y_BEFORE;
-#pragma unroll
-    for (int c = 0; c < Y_COLUMNS; c++) {
-      if (!y_column_used(c)) {
-        continue;
-      }
-      float v[n] = {};
-      if (first + c >= 0 && first + c < s.yw) {
-        load(oh, first + c, v);
-      }
-#pragma unroll
-      for (int t = 0; t < STRIP; t++) {
-#pragma unroll
-        for (int kw = 0; kw < KERNEL_W; kw++) {
-          if (y_column(t, kw) == c) {
-#pragma unroll
-            for (int i = 0; i < n; i++) {
-              sum[t][i] = fmaf(v[i], w[kw][i], sum[t][i]);
-            }
-          }
-        }
-      }
-    }
-  }
-}
-
-// Adds to the gradients of the taps what a strip of y gives; load_x and load_y read n channels.
-template <int n, class LoadX, class LoadY>
-__device__ __forceinline__ void gather_w(float (&sum)[TAPS][n], const Sizes &s, int oh, int ow, LoadX load_x, LoadY load_y) {
-  float dy[STRIP][n];
-#pragma unroll
-  for (int t = 0; t < STRIP; t++) {
-#pragma unroll
-    for (int i = 0; i < n; i++) {
-      dy[t][i] = 0;
-    }
-    if (ow + t < s.yw) {
-      load_y(oh, ow + t, dy[t]);
-    }
-  }
-  int first = ow * STRIDE_W - s.pw;
-#pragma unroll
-  for (int kh = 0; kh < KERNEL_H; kh++) {
-    int ih = x_row(s, oh, kh);
-    if (ih < 0 || ih >= s.xh) {
-      continue;
-    }
-#pragma unroll
-    for (int c = 0; c < X_COLUMNS; c++) {
-      if (!x_column_used(c)) {
-        continue;
-      }
-      float v[n] = {};
-      if (first + c >= 0 && first + c < s.xw) {
-        load_x(ih, first + c, v);
-      }
-#pragma unroll
-      for (int t = 0; t < STRIP; t++) {
-#pragma unroll
-        for (int kw = 0; kw < KERNEL_W; kw++) {
-          if (t * STRIDE_W + kw * DILATION_W == c) {
-#pragma unroll
-            for (int i = 0; i < n; i++) {
-              sum[kh * KERNEL_W + kw][i] = fmaf(dy[t][i], v[i], sum[kh * KERNEL_W + kw][i]);
-            }
-          }
-        }
-      }
-    }
-  }
-}
-
 // Brings the weights of a block's channels to shared memory as [tap][channel].
 __device__ __forceinline__ void stage(const float *w, float *shared, int first_channel, int channels) {
   int thread = threadIdx.y * blockDim.x + threadIdx.x;
@@ -155,7 +30,7 @@ __device__ __forceinline__ void stage(const float *w, float *shared, int first_c
 
 // Blocks of CHANNEL_THREADS x THREADS / CHANNEL_THREADS: grid x over slices of channels, grid y over strips. Rows come first in the order of strips, so that a block's threads share rows of x.
 
-extern "C" __global__ void __launch_bounds__(THREADS) depthwise_forward_last(const element *x, const float *w, const float *bias, element *y, int samples, int channels, int xh, int xw, int yh, int yw,
+extern "C" __global__ void __launch_bounds__(THREADS, 2) depthwise_forward_last(const element *x, const float *w, const float *bias, element *y, int samples, int channels, int xh, int xw, int yh, int yw,
                                                                             int ph, int pw) {
   __shared__ float weights[TAPS * SLICE];
   stage(w, weights, blockIdx.x * SLICE, channels);
@@ -195,7 +70,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) depthwise_forward_last(con
   }
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS) depthwise_data_last(const element *dy, const float *w, const float *bias, element *dx, int samples, int channels, int xh, int xw, int yh, int yw,
+extern "C" __global__ void __launch_bounds__(THREADS, 2) depthwise_data_last(const element *dy, const float *w, const float *bias, element *dx, int samples, int channels, int xh, int xw, int yh, int yw,
                                                                          int ph, int pw) {
   __shared__ float weights[TAPS * SLICE];
   stage(w, weights, blockIdx.x * SLICE, channels);
@@ -366,28 +241,5 @@ extern "C" __global__ void __launch_bounds__(THREADS) depthwise_weights_rows(con
       total += sums[warp][tap];
     }
     partial[((long long)blockIdx.y * TAPS + tap) * channels + channel] = total;
-  }
-}
-
-// dw [channels][taps] from partial results: blocks of 32 x 8 threads, 32 sums each.
-extern "C" __global__ void __launch_bounds__(THREADS) depthwise_weights_finish(const float *partial, float *dw, int chunks, int channels) {
-  __shared__ float sums[THREADS / WARP][WARP];
-  int i = blockIdx.x * WARP + threadIdx.x;
-  int n = channels * TAPS;
-  float v = 0;
-  if (i < n) {
-#pragma unroll 4
-    for (int k = threadIdx.y; k < chunks; k += THREADS / WARP) {
-      v += partial[(long long)k * n + i];
-    }
-  }
-  sums[threadIdx.y][threadIdx.x] = v;
-  __syncthreads();
-  if (threadIdx.y == 0 && i < n) {
-    for (int r = 1; r < THREADS / WARP; r++) {
-      v += sums[r][threadIdx.x];
-    }
-    int tap = i / channels;
-    dw[(long long)(i - tap * channels) * TAPS + tap] = v;
   }
 }

@@ -66,7 +66,7 @@ UNARY(activation_tanh, tanhf(v))
 UNARY(activation_hard_swish, v *(v + 3 < 0 ? 0 : v + 3 > 6 ? 6 : v + 3) / 6)
 
 #define BINARY(name, result)                                                                                                           \
-  extern "C" __global__ void __launch_bounds__(256) name(const element *x, const element *z, element *y, float a, float b, long long n) { \
+  extern "C" __global__ void __launch_bounds__(256, 4) name(const element *x, const element *z, element *y, float a, float b, long long n) { \
     map(x, z, y, n, [=](float v, float w) -> float { return result; });                                                               \
   }
 

@@ -5,6 +5,7 @@
 #include "lanes.cuh"
 #include "activation.cuh"
 #include "strips.cuh"
+#include "chunks.cuh"
 
 // Channels of a group, multiples of four.
 #ifndef GROUP_INPUTS
@@ -271,26 +272,5 @@ extern "C" __global__ void __launch_bounds__(CHANNEL_THREADS *KERNEL_H *POSITION
       int i = j % QUAD;
       to[((long long)(output + o) * GROUP_INPUTS + own_input + i) * TAPS + kh * KERNEL_W + kw] = sums[kh][j][threadIdx.x];
     }
-  }
-}
-
-// dw from partial results: blocks of 32 x 8 threads, 32 sums each.
-extern "C" __global__ void __launch_bounds__(256) grouped_weights_finish(const float *partial, float *dw, int chunks, int n) {
-  __shared__ float sums[8][32];
-  int i = blockIdx.x * 32 + threadIdx.x;
-  float v = 0;
-  if (i < n) {
-#pragma unroll 4
-    for (int k = threadIdx.y; k < chunks; k += 8) {
-      v += partial[(long long)k * n + i];
-    }
-  }
-  sums[threadIdx.y][threadIdx.x] = v;
-  __syncthreads();
-  if (threadIdx.y == 0 && i < n) {
-    for (int r = 1; r < 8; r++) {
-      v += sums[r][threadIdx.x];
-    }
-    dw[i] = v;
   }
 }

@@ -85,3 +85,129 @@ __device__ __forceinline__ int x_lead(const Sizes &s) { return s.pw % STRIDE_W; 
 
 // Strips in a row of x.
 __device__ __forceinline__ int x_strips(const Sizes &s) { return (s.xw + x_lead(s) + STRIP - 1) / STRIP; }
+
+// Adds to a strip of y, for n channels side by side, what its taps make of x. load(row, column, v) reads what each of the n is made of, weight(tap, w) their weights.
+template <int n, class Load, class Weight>
+__device__ __forceinline__ void gather_y(float (&sum)[STRIP][n], const Sizes &s, int oh, int ow, Load load, Weight weight) {
+#pragma unroll
+  for (int kh = 0; kh < KERNEL_H; kh++) {
+    int ih = x_row(s, oh, kh);
+    if (ih < 0 || ih >= s.xh) {
+      continue;
+    }
+    float w[KERNEL_W][n];
+#pragma unroll
+    for (int kw = 0; kw < KERNEL_W; kw++) {
+      weight(kh * KERNEL_W + kw, w[kw]);
+    }
+    int first = ow * STRIDE_W - s.pw;
+#pragma unroll
+    for (int c = 0; c < X_COLUMNS; c++) {
+      if (!x_column_used(c)) {
+        continue;
+      }
+      float v[n] = {};
+      if (first + c >= 0 && first + c < s.xw) {
+        load(ih, first + c, v);
+      }
+#pragma unroll
+      for (int t = 0; t < STRIP; t++) {
+#pragma unroll
+        for (int kw = 0; kw < KERNEL_W; kw++) {
+          if (t * STRIDE_W + kw * DILATION_W == c) {
+#pragma unroll
+            for (int i = 0; i < n; i++) {
+              sum[t][i] = fmaf(v[i], w[kw][i], sum[t][i]);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+// The same for a strip of the gradient of x, which begins at column iw; load reads the gradient of y.
+template <int n, class Load, class Weight>
+__device__ __forceinline__ void gather_x(float (&sum)[STRIP][n], const Sizes &s, int ih, int iw, Load load, Weight weight) {
+#pragma unroll
+  for (int kh = 0; kh < KERNEL_H; kh++) {
+    int oh = y_row(s, ih, kh);
+    if (oh < 0) {
+      continue;
+    }
+    float w[KERNEL_W][n];
+#pragma unroll
+    for (int kw = 0; kw < KERNEL_W; kw++) {
+      weight(kh * KERNEL_W + kw, w[kw]);
+    }
+    int first = (iw + s.pw) / STRIDE_W - Y_BEFORE;
+#pragma unroll
+    for (int c = 0; c < Y_COLUMNS; c++) {
+      if (!y_column_used(c)) {
+        continue;
+      }
+      float v[n] = {};
+      if (first + c >= 0 && first + c < s.yw) {
+        load(oh, first + c, v);
+      }
+#pragma unroll
+      for (int t = 0; t < STRIP; t++) {
+#pragma unroll
+        for (int kw = 0; kw < KERNEL_W; kw++) {
+          if (y_column(t, kw) == c) {
+#pragma unroll
+            for (int i = 0; i < n; i++) {
+              sum[t][i] = fmaf(v[i], w[kw][i], sum[t][i]);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+// Adds to the gradients of the taps what a strip of y gives; load_x and load_y read what meets for each of the n.
+template <int n, class LoadX, class LoadY>
+__device__ __forceinline__ void gather_w(float (&sum)[TAPS][n], const Sizes &s, int oh, int ow, LoadX load_x, LoadY load_y) {
+  float dy[STRIP][n];
+#pragma unroll
+  for (int t = 0; t < STRIP; t++) {
+#pragma unroll
+    for (int i = 0; i < n; i++) {
+      dy[t][i] = 0;
+    }
+    if (ow + t < s.yw) {
+      load_y(oh, ow + t, dy[t]);
+    }
+  }
+  int first = ow * STRIDE_W - s.pw;
+#pragma unroll
+  for (int kh = 0; kh < KERNEL_H; kh++) {
+    int ih = x_row(s, oh, kh);
+    if (ih < 0 || ih >= s.xh) {
+      continue;
+    }
+#pragma unroll
+    for (int c = 0; c < X_COLUMNS; c++) {
+      if (!x_column_used(c)) {
+        continue;
+      }
+      float v[n] = {};
+      if (first + c >= 0 && first + c < s.xw) {
+        load_x(ih, first + c, v);
+      }
+#pragma unroll
+      for (int t = 0; t < STRIP; t++) {
+#pragma unroll
+        for (int kw = 0; kw < KERNEL_W; kw++) {
+          if (t * STRIDE_W + kw * DILATION_W == c) {
+#pragma unroll
+            for (int i = 0; i < n; i++) {
+              sum[kh * KERNEL_W + kw][i] = fmaf(dy[t][i], v[i], sum[kh * KERNEL_W + kw][i]);
+            }
+          }
+        }
+      }
+    }
+  }
+}

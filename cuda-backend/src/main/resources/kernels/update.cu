@@ -23,25 +23,37 @@
 
 __device__ __forceinline__ bool finite(float v) { return v - v == 0; }
 
-// How many elements a visit is for.
-struct Four {
-  static const int n = 4;
-};
-struct One {
-  static const int n = 1;
-};
+// The first n of four elements; whole runs of four are read at once. What is missing is zero.
+__device__ __forceinline__ void read_some(const float *from, int n, float (&v)[4]) {
+  if (n == 4) {
+    read(from, v);
+  } else {
+#pragma unroll
+    for (int k = 0; k < 4; k++) {
+      v[k] = k < n ? from[k] : 0;
+    }
+  }
+}
 
-// Calls visit(i, Four()) for whole runs of four elements of a chunk and visit(i, One()) for what is left.
+// Writes the first n of four elements.
+__device__ __forceinline__ void write_some(float *to, int n, const float (&v)[4]) {
+  if (n == 4) {
+    write(to, v);
+  } else {
+#pragma unroll
+    for (int k = 0; k < 4; k++) {
+      if (k < n) {
+        to[k] = v[k];
+      }
+    }
+  }
+}
+
+// Calls visit(i, n) for runs of n elements of a chunk: of four, and what is left at the end.
 template <class Visit>
 __device__ __forceinline__ void visit_chunk(long long first, long long last, Visit visit) {
   for (long long i = first + (long long)threadIdx.x * 4; i < last; i += THREADS * 4) {
-    if (i + 4 <= last) {
-      visit(i, Four());
-    } else {
-      for (long long k = i; k < last; k++) {
-        visit(k, One());
-      }
-    }
+    visit(i, last - i < 4 ? (int)(last - i) : 4);
   }
 }
 
@@ -56,22 +68,21 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2) sgd(const float *rate_a
   float rate = *rate_at;
   float scale = *scale_at;
   bool keep = !finite(scale);
-  visit_chunk(first, last, [&](long long i, auto run) {
-    const int n = decltype(run)::n;
-    float a[n], b[n], c[n];
-    read(p + i, a);
-    read(g + i, b);
-    read(v + i, c);
+  visit_chunk(first, last, [&](long long i, int n) {
+    float a[4], b[4], c[4];
+    read_some(p + i, n, a);
+    read_some(g + i, n, b);
+    read_some(v + i, n, c);
 #pragma unroll
-    for (int k = 0; k < n; k++) {
+    for (int k = 0; k < 4; k++) {
       float gradient = scale * b[k] + decay * a[k];
       float velocity = momentum * c[k] + gradient;
       float moved = a[k] - rate * (nesterov ? gradient + momentum * velocity : velocity);
       a[k] = keep ? a[k] : moved;
       c[k] = keep ? c[k] : velocity;
     }
-    write(q + i, a);
-    write(w + i, c);
+    write_some(q + i, n, a);
+    write_some(w + i, n, c);
   });
 }
 
@@ -93,15 +104,14 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2) adam(const float *rate_
   float coupled = decoupled ? 0 : decay;
   float shrink = decoupled ? 1 - rate * decay : 1;
   bool keep = !finite(scale);
-  visit_chunk(first, last, [&](long long i, auto run) {
-    const int n = decltype(run)::n;
-    float a[n], b[n], c[n], d[n];
-    read(p + i, a);
-    read(g + i, b);
-    read(m + i, c);
-    read(v + i, d);
+  visit_chunk(first, last, [&](long long i, int n) {
+    float a[4], b[4], c[4], d[4];
+    read_some(p + i, n, a);
+    read_some(g + i, n, b);
+    read_some(m + i, n, c);
+    read_some(v + i, n, d);
 #pragma unroll
-    for (int j = 0; j < n; j++) {
+    for (int j = 0; j < 4; j++) {
       float gradient = scale * b[j] + coupled * a[j];
       float mean = beta1 * c[j] + rest1 * gradient;
       float square = beta2 * d[j] + rest2 * gradient * gradient;
@@ -110,9 +120,9 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2) adam(const float *rate_
       c[j] = keep ? c[j] : mean;
       d[j] = keep ? d[j] : square;
     }
-    write(q + i, a);
-    write(k + i, c);
-    write(w + i, d);
+    write_some(q + i, n, a);
+    write_some(k + i, n, c);
+    write_some(w + i, n, d);
   });
 }
 
@@ -125,16 +135,15 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2) ema(const float *decay_
   long long chunk = blockIdx.x, first = 0, last = 0;
   EACH(EMA_FIND)
   float decay = *decay_at;
-  visit_chunk(first, last, [&](long long i, auto run) {
-    const int n = decltype(run)::n;
-    float b[n], c[n];
-    read(a + i, b);
-    read(v + i, c);
+  visit_chunk(first, last, [&](long long i, int n) {
+    float b[4], c[4];
+    read_some(a + i, n, b);
+    read_some(v + i, n, c);
 #pragma unroll
-    for (int k = 0; k < n; k++) {
+    for (int k = 0; k < 4; k++) {
       b[k] = decay * b[k] + (1 - decay) * c[k];
     }
-    write(q + i, b);
+    write_some(q + i, n, b);
   });
 }
 
@@ -160,12 +169,11 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2) squares(float *partial,
   long long chunk = blockIdx.x, first = 0, last = 0;
   EACH(SQUARES_FIND)
   float sum = 0;
-  visit_chunk(first, last, [&](long long i, auto run) {
-    const int n = decltype(run)::n;
-    float a[n];
-    read(g + i, a);
+  visit_chunk(first, last, [&](long long i, int n) {
+    float a[4];
+    read_some(g + i, n, a);
 #pragma unroll
-    for (int k = 0; k < n; k++) {
+    for (int k = 0; k < 4; k++) {
       sum = fmaf(a[k], a[k], sum);
     }
   });

@@ -49,11 +49,16 @@ public final class ConvolutionTimes {
     int batch = args.length > 2 ? Integer.parseInt(args[2]) : BATCH;
     Precision precision = Precision.valueOf(args[1].toUpperCase(Locale.ROOT));
     try (Device device = new CudaProvider().open("cuda:0", new DeviceOptions(0, false, precision))) {
-      for (String line : Files.readAllLines(Path.of(args[0]))) {
-        String[] words = line.strip().split("\\s+");
-        if (words.length == WORDS && !line.startsWith("#")) {
-          time(device, words, batch, args[1], System.out);
-        }
+      time(device, Files.readAllLines(Path.of(args[0])), batch, args[1], System.out);
+    }
+  }
+
+  /** Times the convolutions of a list's lines. */
+  static void time(Device device, List<String> lines, int batch, String precision, PrintStream out) {
+    for (String line : lines) {
+      String[] words = line.strip().split("\\s+");
+      if (words.length == WORDS && !line.startsWith("#")) {
+        time(device, words, batch, precision, out);
       }
     }
   }

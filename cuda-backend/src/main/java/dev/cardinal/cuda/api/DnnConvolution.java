@@ -20,6 +20,13 @@ public interface DnnConvolution extends AutoCloseable {
   /** {@code result = alpha op(first, second) + beta result}. The workspace has at least the algorithm's size. */
   void run(ConvolutionAlgorithm algorithm, float alpha, long first, long second, float beta, long result, long workspace, long workspaceBytes);
 
+  /**
+   * {@code y = relu(conv(x, w) + bias)} in one call, forward only. The bias has an element of y's type for each channel. Unlike elsewhere, NaN may become zero.
+   *
+   * @throws CudaException if the algorithm has no such form
+   */
+  void runWithRelu(ConvolutionAlgorithm algorithm, long x, long w, long bias, long y, long workspace, long workspaceBytes);
+
   @Override
   void close();
 }

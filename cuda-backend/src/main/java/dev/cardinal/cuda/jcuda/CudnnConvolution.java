@@ -5,12 +5,14 @@ import dev.cardinal.cuda.api.ConvolutionDirection;
 import dev.cardinal.cuda.api.ConvolutionProblem;
 import dev.cardinal.cuda.api.DnnConvolution;
 import dev.cardinal.cuda.api.MathMode;
+import dev.cardinal.cuda.api.TensorDescriptor;
 import dev.cardinal.tensor.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import jcuda.Pointer;
 import jcuda.jcudnn.JCudnn;
+import jcuda.jcudnn.cudnnActivationDescriptor;
 import jcuda.jcudnn.cudnnConvolutionBwdDataAlgoPerf;
 import jcuda.jcudnn.cudnnConvolutionBwdFilterAlgoPerf;
 import jcuda.jcudnn.cudnnConvolutionDescriptor;
@@ -35,6 +37,8 @@ final class CudnnConvolution implements DnnConvolution {
   private final cudnnFilterDescriptor w;
   private final cudnnTensorDescriptor y;
   private final cudnnConvolutionDescriptor convolution;
+  private final cudnnTensorDescriptor bias;
+  private final cudnnActivationDescriptor relu;
 
   CudnnConvolution(cudnnHandle handle, CudnnDescriptorHandles descriptors, ConvolutionDirection direction, ConvolutionProblem problem) {
     this.handle = handle;
@@ -45,6 +49,11 @@ final class CudnnConvolution implements DnnConvolution {
     this.w = descriptors.filter(problem.w());
     this.y = descriptors.tensor(problem.y());
     this.convolution = descriptors.convolution(problem.convolution());
+    int[] perChannel = new int[problem.y().dims().length];
+    Arrays.fill(perChannel, 1);
+    perChannel[1] = problem.y().dims()[1];
+    this.bias = descriptors.tensor(TensorDescriptor.nchw(problem.y().dtype(), perChannel));
+    this.relu = descriptors.fusedRelu();
   }
 
   private void check(String call, int code) {
@@ -132,6 +141,17 @@ final class CudnnConvolution implements DnnConvolution {
       case BACKWARD_FILTER -> check("cudnnConvolutionBackwardFilter",
           JCudnn.cudnnConvolutionBackwardFilter(handle, by, x, a, y, b, convolution, id, scratch, workspaceBytes, keep, w, out));
     }
+  }
+
+  @Override
+  public void runWithRelu(ConvolutionAlgorithm algorithm, long from, long weights, long biases, long to, long workspace, long workspaceBytes) {
+    math(algorithm.mathType());
+    Pointer one = Pointer.to(new float[] {1});
+    Pointer zero = Pointer.to(new float[] {0});
+    Pointer out = DeviceAddress.of(to);
+    // What is added besides, times zero, must be named all the same.
+    check("cudnnConvolutionBiasActivationForward", JCudnn.cudnnConvolutionBiasActivationForward(handle, one, x, DeviceAddress.of(from), w, DeviceAddress.of(weights), convolution, algorithm.id(),
+        DeviceAddress.of(workspace), workspaceBytes, zero, y, out, bias, DeviceAddress.of(biases), relu, y, out));
   }
 
   private static cudnnConvolutionFwdAlgoPerf[] forwardResults() {

@@ -101,6 +101,15 @@ final class CudnnDescriptorHandles implements AutoCloseable {
     return d;
   }
 
+  /** ReLU as a fused convolution takes it, which knows no other treatment of NaN. */
+  cudnnActivationDescriptor fusedRelu() {
+    cudnnActivationDescriptor d = new cudnnActivationDescriptor();
+    Check.dnn("cudnnCreateActivationDescriptor", JCudnn.cudnnCreateActivationDescriptor(d));
+    owned("cudnnDestroyActivationDescriptor", () -> JCudnn.cudnnDestroyActivationDescriptor(d));
+    Check.dnn("cudnnSetActivationDescriptor", JCudnn.cudnnSetActivationDescriptor(d, cudnnActivationMode.CUDNN_ACTIVATION_RELU, cudnnNanPropagation.CUDNN_NOT_PROPAGATE_NAN, 0));
+    return d;
+  }
+
   private static int type(DType t) {
     return switch (t) {
       case F32 -> cudnnDataType.CUDNN_DATA_FLOAT;

@@ -151,6 +151,11 @@ public final class CudaBuild implements AutoCloseable {
     return type.cast(shared.computeIfAbsent(type, k -> own(make.get())));
   }
 
+  /** Whether runs of the program change variables. */
+  public boolean learns() {
+    return !graph.assignments().isEmpty();
+  }
+
   /** Who reads what. */
   public Uses uses() {
     return uses;

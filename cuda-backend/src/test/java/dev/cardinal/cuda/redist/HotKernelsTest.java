@@ -1,25 +1,40 @@
 package dev.cardinal.cuda.redist;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.cardinal.backend.Compilation;
+import dev.cardinal.backend.DeviceInfo;
+import dev.cardinal.backend.DeviceOptions;
+import dev.cardinal.backend.Precision;
+import dev.cardinal.backend.Variables;
+import dev.cardinal.cuda.CudaDevice;
 import dev.cardinal.cuda.jcuda.NvrtcCompiler;
-import dev.cardinal.cuda.kernel.KernelCompiler;
-import dev.cardinal.cuda.kernel.KernelSources;
+import dev.cardinal.cuda.lowering.CudaLowerings;
 import dev.cardinal.cuda.natives.CudaLibrary;
-import java.util.ArrayList;
-import java.util.HashMap;
+import dev.cardinal.cuda.redist.RecordingCuda.Wanted;
+import dev.cardinal.cuda.simulated.SimulatedGpu;
+import dev.cardinal.graph.Graph;
+import dev.cardinal.tensor.TensorType;
+import dev.cardinal.train.TrainOptions;
+import dev.cardinal.train.TrainingStep;
+import dev.cardinal.zoo.Zoo;
+import dev.cardinal.zoo.ZooNet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Own convolution kernels as networks have them compiled (ResNeXt's groups, MobileNet's depthwise layers, Inception-like taps): the real compiler finds registers for all they hold. */
+/** Kernels as networks have them compiled, for their own sizes: the real compiler takes each, and finds registers for all it holds. */
 final class HotKernelsTest {
-  private static final Pattern SPILL = Pattern.compile("Function properties for (\\w+)\\s+ptxas\\s+\\.\\s+(\\d+) bytes stack frame, (\\d+) bytes spill stores, (\\d+) bytes spill loads");
+  private static final int BATCH = 4;
+  private static final int CLASSES = 10;
+  private static final List<Integer> ARCHITECTURES = List.of(70, 90);
+  private static final Set<Wanted> SEEN = new LinkedHashSet<>();
   private static NvrtcCompiler nvrtc;
 
   @BeforeAll
@@ -28,43 +43,36 @@ final class HotKernelsTest {
     nvrtc = new NvrtcCompiler();
   }
 
-  private static void spillsNothing(String family, int capability, Map<String, String> macros, String kernel) {
-    KernelCompiler compiler = new KernelCompiler(nvrtc);
-    List<String> options = new ArrayList<>(compiler.options(capability, macros));
-    options.add("--ptxas-options=-v");
-    String log = nvrtc.compile(family + ".cu", KernelSources.source(family), options).log();
-    boolean found = false;
-    Matcher spill = SPILL.matcher(log);
-    while (spill.find()) {
-      if (spill.group(1).startsWith(kernel)) {
-        found = true;
-        assertEquals(List.of("0", "0", "0"), List.of(spill.group(2), spill.group(3), spill.group(4)), spill.group(1) + " for " + capability + " with " + macros + ": stack, spill stores, spill loads");
+  /** All that a training step of the network launches. */
+  private static Map<Wanted, Set<String>> wanted(String net, Precision precision) {
+    ZooNet entry = Zoo.find(net);
+    int size = entry.size();
+    Graph g = TrainingStep.training(entry.build(CLASSES, 3, size), TensorType.f32(BATCH, 3, size, size), CLASSES, new TrainOptions());
+    RecordingCuda machine = new RecordingCuda(SimulatedGpu.cuda());
+    DeviceInfo info = DeviceInfo.usable("cuda:0", "CUDA", "recorded", Map.of());
+    try (CudaDevice device = new CudaDevice(machine, 0, info, new DeviceOptions(0, false, precision), CudaLowerings.ALL); Variables v = device.newVariables()) {
+      Compilation.compile(device, g, v).close();
+    }
+    return machine.wanted();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"resnext50-32x4d, FLOAT16", "resnext50-32x4d, FLOAT32", "mobilenet, FLOAT16", "mobilenet, FLOAT32", "shufflenet, FLOAT16", "alexnet, BFLOAT16", "googlenet, FLOAT16", "resnext-mini, BFLOAT16"})
+  void ofATrainingStep(String net, Precision precision) {
+    assumeTrue(SimulatedGpu.available(), SimulatedGpu.problem());
+    Map<Wanted, Set<String>> wanted = wanted(net, precision);
+    assertTrue(wanted.size() > 5, wanted::toString);
+    Map<String, Integer> tried = new TreeMap<>();
+    wanted.forEach((w, kernels) -> {
+      if (SEEN.add(w)) {
+        for (int capability : ARCHITECTURES) {
+          CompilerWords words = CompilerWords.of(nvrtc, w.family(), capability, w.macros());
+          words.requireMachineCode();
+          words.requireNoSpills(kernels::contains);
+        }
+        tried.merge(w.family(), 1, Integer::sum);
       }
-    }
-    assertTrue(found, "the compiler says nothing of " + kernel + ": " + log);
-  }
-
-  /** The kernel, channels of a group, threads along channels, stride and strip as the lowering chooses them. */
-  @ParameterizedTest
-  @CsvSource({"forward, 4, 32, 1, 7", "forward, 4, 32, 1, 8", "forward, 8, 32, 1, 7", "forward, 16, 16, 1, 7", "forward, 8, 32, 2, 4", "data, 4, 32, 1, 8", "data, 8, 32, 1, 7", "data, 16, 16, 1, 8",
-      "data, 8, 32, 2, 8", "weights, 4, 32, 1, 4", "weights, 8, 32, 2, 4", "weights, 16, 32, 1, 4"})
-  void grouped(String kernel, int perGroup, int threads, int stride, int strip) {
-    for (int capability : List.of(70, 80, 90)) {
-      Map<String, String> macros = new HashMap<>(Map.of("STORAGE", "1", "GROUP_INPUTS", String.valueOf(perGroup), "GROUP_OUTPUTS", String.valueOf(perGroup), "STRIDE_H", String.valueOf(stride),
-          "STRIDE_W", String.valueOf(stride), "STRIP", String.valueOf(strip), "CHANNEL_THREADS", String.valueOf(threads)));
-      spillsNothing("grouped", capability, macros, "grouped_" + kernel);
-    }
-  }
-
-  /** The kernel, channels of a thread, taps along an axis, stride. */
-  @ParameterizedTest
-  @CsvSource({"forward_last, 8, 3, 1", "forward_last, 8, 3, 2", "forward_last, 8, 5, 1", "data_last, 8, 3, 1", "data_last, 8, 3, 2", "data_last, 8, 5, 2", "weights_last, 4, 3, 1", "weights_last, 4, 3, 2",
-      "weights_last, 2, 5, 1", "forward_rows, 4, 3, 1", "data_rows, 4, 3, 2", "weights_rows, 4, 5, 1"})
-  void depthwise(String kernel, int channels, int taps, int stride) {
-    for (int capability : List.of(70, 80, 90)) {
-      Map<String, String> macros = Map.of("STORAGE", kernel.endsWith("rows") ? "0" : "1", "VEC", String.valueOf(channels), "KERNEL_H", String.valueOf(taps), "KERNEL_W", String.valueOf(taps), "STRIDE_H",
-          String.valueOf(stride), "STRIDE_W", String.valueOf(stride), "CHANNEL_THREADS", "32");
-      spillsNothing("depthwise", capability, macros, "depthwise_" + kernel);
-    }
+    });
+    System.out.println(net + " in " + precision + ": compiled for " + ARCHITECTURES + " without spills: " + tried);
   }
 }

@@ -9,6 +9,7 @@ import dev.cardinal.cuda.api.FilterDescriptor;
 import dev.cardinal.cuda.api.MathMode;
 import dev.cardinal.cuda.api.TensorDescriptor;
 import dev.cardinal.cuda.simulated.SimulatedFault.Kind;
+import dev.cardinal.op.Activation;
 import dev.cardinal.op.Conv;
 import dev.cardinal.op.ConvBackwardData;
 import dev.cardinal.op.ConvBackwardWeights;
@@ -16,6 +17,7 @@ import dev.cardinal.op.ConvGeometry;
 import dev.cardinal.op.Spatial;
 import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.HostTensor;
+import dev.cardinal.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -135,6 +137,30 @@ final class SimulatedConvolution implements DnnConvolution {
       // Whatever lies there is lost.
       NativeHost.fill(workspace, -1, known.workspaceBytes());
       compute(x.address(), w.address(), y.address(), alpha, beta);
+    });
+  }
+
+  @Override
+  public void runWithRelu(ConvolutionAlgorithm algorithm, long from, long weights, long bias, long to, long workspace, long workspaceBytes) {
+    ConvolutionAlgorithm known = suggest().stream().filter(a -> a.id() == algorithm.id()).findFirst().orElse(null);
+    require(direction == ConvolutionDirection.FORWARD, "the direction: only forward convolutions take a bias");
+    require(known != null, "there is no algorithm " + algorithm.id());
+    require(workspaceBytes >= known.workspaceBytes(), "algorithm " + algorithm.id() + " needs " + known.workspaceBytes() + " bytes of workspace, got " + workspaceBytes);
+    int channels = problem.y().dims()[1];
+    TensorDescriptor perChannel = TensorDescriptor.nchw(problem.y().dtype(), 1, channels);
+    Operand x = new Operand("x", from, problem.x().bytes(), problem.x());
+    Operand w = new Operand("w", weights, problem.w().bytes(), problem.w());
+    Operand b = new Operand("bias", bias, perChannel.bytes(), perChannel);
+    Operand y = new Operand("y", to, problem.y().bytes(), problem.y());
+    List<Operand> writes = new ArrayList<>(List.of(y));
+    if (workspaceBytes > 0) {
+      writes.add(new Operand("workspace", workspace, workspaceBytes, workspaceBytes + " bytes"));
+    }
+    Operand.issue(stream(), "cudnnConvolutionBiasActivationForward", List.of(x, w, b), writes, () -> {
+      NativeHost.fill(workspace, -1, known.workspaceBytes());
+      HostTensor biases = HostTensor.of(Shape.of(channels), DeviceTensors.read(perChannel, bias).floats());
+      Conv op = new Conv(geometry, Activation.Kind.RELU);
+      DeviceTensors.write(problem.y(), to, SimulatedDnn.run(op, input(DeviceTensors.read(problem.x(), from)), input(DeviceTensors.read(problem.w(), weights)), biases).get(0), 1, 0);
     });
   }
 

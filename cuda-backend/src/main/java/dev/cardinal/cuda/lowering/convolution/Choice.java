@@ -48,8 +48,8 @@ final class Choice {
     if (DepthwiseImplementation.fits(task, in)) {
       found.add(new DepthwiseImplementation(in));
     }
-    if (in == Order.CHANNELS_LAST && GroupedImplementation.fits(task)) {
-      found.add(new GroupedImplementation());
+    if (GroupedImplementation.fits(task, in)) {
+      found.add(new GroupedImplementation(in));
     }
     if (PointwiseImplementation.fits(task, in)) {
       found.add(new PointwiseImplementation(in));
@@ -82,7 +82,7 @@ final class Choice {
 
   private Optional<Implementation> suggested(Order in) {
     try (DnnConvolution c = library(in)) {
-      return c.suggest().stream().filter(this::allowed).findFirst().map(a -> new CudnnImplementation(in, a));
+      return c.suggest().stream().filter(this::allowed).findFirst().map(a -> new CudnnImplementation(in, a, false));
     } catch (CudaException e) {
       LOG.debug("cuDNN suggests nothing for {}: {}", task, e.getMessage());
       return Optional.empty();
@@ -91,7 +91,7 @@ final class Choice {
 
   private Implementation remembered() {
     AlgorithmMemory memory = session.algorithms();
-    String key = task.key(order) + (session.options().deterministic() ? " same bits" : "") + " within " + session.workspaceLimit();
+    String key = task.key(order) + (session.options().deterministic() ? " same bits" : "") + " within " + session.workspaceLimit() + (CudnnImplementation.fuses(task, build) ? " learning nothing" : "");
     Optional<Implementation> known = memory.get(key).flatMap(this::named);
     if (known.isPresent()) {
       return known.get();
@@ -113,10 +113,16 @@ final class Choice {
   }
 
   private Implementation measured() {
+    boolean fuses = CudnnImplementation.fuses(task, build);
     List<Implementation> candidates = new ArrayList<>();
     for (Order o : List.of(order, other())) {
       candidates.addAll(own(o));
-      fastest(o).ifPresent(candidates::add);
+      fastest(o).ifPresent(c -> {
+        candidates.add(c);
+        if (fuses) {
+          candidates.add(new CudnnImplementation(c.order(), c.algorithm(), true));
+        }
+      });
     }
     Form map = build.maps(node.output(0).type().dtype());
     List<Form> forms = new ArrayList<>();
@@ -142,7 +148,7 @@ final class Choice {
   }
 
   /** The fastest of cuDNN's algorithms in an order, by its own measurement. */
-  private Optional<Implementation> fastest(Order in) {
+  private Optional<CudnnImplementation> fastest(Order in) {
     ConvTask t = task.isLopsided() ? task.padded() : task;
     long bytes = task.storage().bytes();
     try (DnnConvolution c = library(in); Trial.Buffers b = new Trial.Buffers(session)) {
@@ -155,7 +161,7 @@ final class Choice {
         case BACKWARD_DATA -> c.measure(y, w, x, workspace, session.workspaceLimit());
         case BACKWARD_FILTER -> c.measure(x, y, w, workspace, session.workspaceLimit());
       };
-      return all.stream().filter(this::allowed).findFirst().map(a -> new CudnnImplementation(in, a));
+      return all.stream().filter(this::allowed).findFirst().map(a -> new CudnnImplementation(in, a, false));
     } catch (CudaException e) {
       LOG.debug("cuDNN cannot compute {} in {}: {}", task, in, e.getMessage());
       return Optional.empty();

@@ -32,7 +32,7 @@ record DepthwiseImplementation(Order order) implements Implementation {
     }
     Strips s = Strips.of(t);
     boolean seeksX = t.direction() == ConvolutionDirection.BACKWARD_DATA;
-    int strip = strip(s, seeksX);
+    int strip = strip(t, s);
     boolean few = s.kernel()[1] <= WIDEST && s.taps() <= (t.givesMap() ? MOST_TAPS : MOST_SUMS);
     return few && (seeksX ? s.readableBackwards(strip) : s.readable(strip));
   }
@@ -42,8 +42,13 @@ record DepthwiseImplementation(Order order) implements Implementation {
     return "depthwise " + order;
   }
 
-  private static int strip(Strips s, boolean onX) {
-    return s.length(onX, 4, 3, 6);
+  /** Strips that a thread has registers for; a step over x makes it hold more of x than of y. */
+  private static int strip(ConvTask t, Strips s) {
+    return switch (t.direction()) {
+      case FORWARD -> s.stride()[1] == 1 ? s.length(false, 4, 3) : s.length(false, 2, 3);
+      case BACKWARD_DATA -> s.length(true, 4, 3, 6);
+      case BACKWARD_FILTER -> s.length(false, 4, 3);
+    };
   }
 
   @Override
@@ -51,7 +56,7 @@ record DepthwiseImplementation(Order order) implements Implementation {
     Operands operands = new Operands(task, node, build, order);
     Strips s = Strips.of(task);
     boolean onX = task.direction() == ConvolutionDirection.BACKWARD_DATA;
-    int strip = strip(s, onX);
+    int strip = strip(task, s);
     long items = s.items(task.x().dim(0), onX, strip);
     Map<String, String> macros = s.macros(task, strip);
     if (task.givesMap()) {
@@ -82,14 +87,14 @@ record DepthwiseImplementation(Order order) implements Implementation {
     int chunks = shape.gridY();
     Slot partial = build.temporary((long) chunks * channels * s.taps() * DType.F32.bytes());
     build.kernel(FAMILY, "depthwise_weights_" + (order == Order.ROWS ? "rows" : "last"), macros, shape, sizes(task, s, Arg.in(x), Arg.in(dy), Arg.out(partial)));
-    operands.result(Form.rows(DType.F32), dw -> build.kernel(FAMILY, "depthwise_weights_finish", macros,
-        new LaunchShape((channels * s.taps() + WARP - 1) / WARP, 1, 1, WARP, THREADS / WARP, 1, 0), Arg.in(partial), Arg.out(dw), Arg.of(chunks), Arg.of(channels)));
+    operands.result(Form.rows(DType.F32), dw -> Strips.sumChunks(build, FAMILY, macros, partial, dw, chunks, channels * s.taps(), channels));
   }
 
   /** A launch over slices of channels, where channels are last; sets the macros that say how wide a slice is. */
   private static LaunchShape slices(ConvTask task, Strips s, Map<String, String> macros, long items, CudaBuild build, int mostBlocks) {
     int channels = task.x().dim(1);
-    int most = task.storage() == DType.F32 || !task.givesMap() ? 4 : 8;
+    // Registers for what eight channels of a row of more than three taps need would run out.
+    int most = task.storage() == DType.F32 || !task.givesMap() || s.kernel()[1] > 3 ? 4 : 8;
     while (channels % most != 0 || !task.givesMap() && most * s.taps() > MOST_SUMS) {
       most /= 2;
     }

@@ -13,15 +13,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Own kernels for convolutions with 4, 8, 12 or 16 channels a group, channels last; bias and activation are applied on the way. The same bits in every run. */
-record GroupedImplementation() implements Implementation {
+/**
+ * Own kernels for convolutions with 4, 8, 12 or 16 channels a group; bias and activation are applied on the way. The same bits in every run.
+ *
+ * @param order of the elements of all maps
+ */
+record GroupedImplementation(Order order) implements Implementation {
   private static final String FAMILY = "grouped";
-  private static final Order ORDER = Order.CHANNELS_LAST;
+  private static final String ROWS_FAMILY = "grouped_rows";
   private static final int QUAD = 4;
   private static final int MOST_PER_GROUP = 16;
   private static final int THREADS = 128;
   private static final int WARP = 32;
-  private static final int FINISH_ROWS = 8;
+  private static final int MOST_ROWS_TAPS = 9;
   private static final int SHARED_FLOATS = 12_000;
   private static final int MOST_SUMS = 7;
   private static final int MOST_BLOCKS = 65_535;
@@ -29,7 +33,7 @@ record GroupedImplementation() implements Implementation {
   private static final int BLOCKS_PER_PROCESSOR = 8;
   private static final int MOST_THREADS = 512;
 
-  static boolean fits(ConvTask t) {
+  static boolean fits(ConvTask t, Order order) {
     int in = t.inputsPerGroup();
     int out = t.outputsPerGroup();
     boolean narrow = in % QUAD == 0 && out % QUAD == 0 && in <= MOST_PER_GROUP && out <= MOST_PER_GROUP && t.geometry().groups() > 1;
@@ -37,21 +41,28 @@ record GroupedImplementation() implements Implementation {
       return false;
     }
     Strips s = Strips.of(t);
-    int strip = strip(t, s);
+    int strip = strip(t, s, order);
     boolean onX = t.direction() == ConvolutionDirection.BACKWARD_DATA;
     if (!(onX ? s.readableBackwards(strip) : s.readable(strip))) {
       return false;
+    }
+    if (order == Order.ROWS) {
+      return s.taps() <= MOST_ROWS_TAPS;
     }
     return t.givesMap() ? channelThreads(t, s) > 0 : s.kernel()[1] <= MOST_SUMS && WARP * s.kernel()[0] * s.kernel()[1] * QUAD * QUAD <= SHARED_FLOATS && WARP * s.kernel()[0] <= MOST_THREADS;
   }
 
   @Override
   public String name() {
-    return "grouped";
+    return "grouped " + order;
   }
 
   /** Strips that a thread has registers for. */
-  private static int strip(ConvTask t, Strips s) {
+  private static int strip(ConvTask t, Strips s, Order order) {
+    if (order == Order.ROWS) {
+      boolean onX = t.direction() == ConvolutionDirection.BACKWARD_DATA;
+      return onX ? s.length(true, 4, 6, 8) : s.stride()[1] == 1 && t.givesMap() ? s.length(false, 4, 7, 8) : s.length(false, 4, 3);
+    }
     return switch (t.direction()) {
       case FORWARD -> s.stride()[1] == 1 ? s.length(false, 7, 8) : s.length(false, 4, 3);
       case BACKWARD_DATA -> s.length(true, 8, 7, 6);
@@ -74,9 +85,9 @@ record GroupedImplementation() implements Implementation {
 
   @Override
   public void lower(ConvTask task, Node node, CudaBuild build) {
-    Operands operands = new Operands(task, node, build, ORDER);
+    Operands operands = new Operands(task, node, build, order);
     Strips s = Strips.of(task);
-    int strip = strip(task, s);
+    int strip = strip(task, s, order);
     Map<String, String> macros = s.macros(task, strip);
     macros.put("GROUP_INPUTS", String.valueOf(task.inputsPerGroup()));
     macros.put("GROUP_OUTPUTS", String.valueOf(task.outputsPerGroup()));
@@ -87,32 +98,48 @@ record GroupedImplementation() implements Implementation {
       weights(task, operands, build, s, macros, items, processors);
       return;
     }
+    Slot map = operands.first();
+    Slot weights = operands.plainWeights();
+    Slot bias = operands.bias();
+    Arg biasOrNone = bias == null ? Arg.none() : Arg.in(bias);
+    if (order == Order.ROWS) {
+      int fours = task.result().dim(1) / QUAD;
+      int blocks = (int) Math.min((items + THREADS - 1) / THREADS, Math.max(1, (long) BLOCKS_PER_PROCESSOR * processors / fours));
+      operands.result(y -> build.kernel(ROWS_FAMILY, onX ? "grouped_rows_data" : "grouped_rows_forward", macros, new LaunchShape(blocks, fours, 1, THREADS, 1, 1, 0),
+          sizes(task, s, Arg.in(map), Arg.in(weights), biasOrNone, Arg.out(y))));
+      return;
+    }
     int threads = channelThreads(task, s);
     macros.put("CHANNEL_THREADS", String.valueOf(threads));
     int slice = threads * QUAD;
     int slices = (task.result().dim(1) + slice - 1) / slice;
     int along = THREADS / threads;
     int blocks = (int) Math.min(Math.min((items + along - 1) / along, Math.max(1, (long) BLOCKS_PER_PROCESSOR * processors / slices)), MOST_BLOCKS);
-    Slot map = operands.first();
-    Slot weights = operands.plainWeights();
-    Slot bias = operands.bias();
     operands.result(y -> build.kernel(FAMILY, onX ? "grouped_data" : "grouped_forward", macros, new LaunchShape(slices, blocks, 1, threads, along, 1, 0),
-        sizes(task, s, Arg.in(map), Arg.in(weights), bias == null ? Arg.none() : Arg.in(bias), Arg.out(y))));
+        sizes(task, s, Arg.in(map), Arg.in(weights), biasOrNone, Arg.out(y))));
   }
 
-  private static void weights(ConvTask task, Operands operands, CudaBuild build, Strips s, Map<String, String> macros, long items, int processors) {
-    int pairs = task.w().dim(0) * task.inputsPerGroup() / (QUAD * QUAD);
-    int along = Math.max(1, Math.min(2, MOST_THREADS / (WARP * s.kernel()[0])));
-    macros.put("POSITION_THREADS", String.valueOf(along));
-    int slices = (pairs + WARP - 1) / WARP;
-    int chunks = (int) Math.max(1, Math.min(Math.min((items + along - 1) / along, MOST_CHUNKS), (long) BLOCKS_PER_PROCESSOR * processors / slices));
+  private void weights(ConvTask task, Operands operands, CudaBuild build, Strips s, Map<String, String> macros, long items, int processors) {
     int n = Math.toIntExact(task.w().size());
     Slot x = operands.first();
     Slot dy = operands.second();
-    Slot partial = build.temporary((long) chunks * n * DType.F32.bytes());
-    build.kernel(FAMILY, "grouped_weights", macros, new LaunchShape(slices, chunks, 1, WARP, s.kernel()[0], along, 0), sizes(task, s, Arg.in(x), Arg.in(dy), Arg.out(partial)));
-    operands.result(Form.rows(DType.F32), dw -> build.kernel(FAMILY, "grouped_weights_finish", macros, new LaunchShape((n + WARP - 1) / WARP, 1, 1, WARP, FINISH_ROWS, 1, 0), Arg.in(partial),
-        Arg.out(dw), Arg.of(chunks), Arg.of(n)));
+    LaunchShape shape;
+    if (order == Order.ROWS) {
+      int pairs = task.w().dim(0) / QUAD * task.inputsPerGroup();
+      int chunks = (int) Math.max(1, Math.min(Math.min(items / THREADS, MOST_CHUNKS), (long) BLOCKS_PER_PROCESSOR * processors / pairs));
+      shape = new LaunchShape(pairs, chunks, 1, THREADS, 1, 1, 0);
+    } else {
+      int pairs = task.w().dim(0) * task.inputsPerGroup() / (QUAD * QUAD);
+      int along = Math.max(1, Math.min(2, MOST_THREADS / (WARP * s.kernel()[0])));
+      macros.put("POSITION_THREADS", String.valueOf(along));
+      int slices = (pairs + WARP - 1) / WARP;
+      int chunks = (int) Math.max(1, Math.min(Math.min((items + along - 1) / along, MOST_CHUNKS), (long) BLOCKS_PER_PROCESSOR * processors / slices));
+      shape = new LaunchShape(slices, chunks, 1, WARP, s.kernel()[0], along, 0);
+    }
+    String family = order == Order.ROWS ? ROWS_FAMILY : FAMILY;
+    Slot partial = build.temporary((long) shape.gridY() * n * DType.F32.bytes());
+    build.kernel(family, family + "_weights", macros, shape, sizes(task, s, Arg.in(x), Arg.in(dy), Arg.out(partial)));
+    operands.result(Form.rows(DType.F32), dw -> Strips.sumChunks(build, family, macros, partial, dw, shape.gridY(), n, 1));
   }
 
   private static Arg[] sizes(ConvTask t, Strips s, Arg... tensors) {

@@ -1,6 +1,9 @@
 package dev.cardinal.cuda.lowering.convolution;
 
+import dev.cardinal.cuda.api.LaunchShape;
+import dev.cardinal.cuda.plan.Arg;
 import dev.cardinal.cuda.plan.CudaBuild;
+import dev.cardinal.cuda.plan.Slot;
 import dev.cardinal.op.ConvGeometry;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,6 +21,8 @@ import java.util.Map;
 record Strips(int[] kernel, int[] stride, int[] dilation, int[] x, int[] y, int[] pad) {
   private static final int AXES = 2;
   private static final int MOST_COLUMNS = 24;
+  private static final int CHUNK_COLUMNS = 32;
+  private static final int CHUNK_ROWS = 8;
 
   static Strips of(ConvTask t) {
     ConvGeometry g = t.geometry();
@@ -72,6 +77,17 @@ record Strips(int[] kernel, int[] stride, int[] dilation, int[] x, int[] y, int[
   /** Whether threads can hold what strips of x of that length read of a row of y. */
   boolean readableBackwards(int strip) {
     return (kernel[1] - 1) * dilation[1] / stride[1] + (strip - 1) / stride[1] + 1 <= MOST_COLUMNS;
+  }
+
+  /**
+   * Adds the step that adds partial sums up: of kernels in {@code chunks.cuh}, which the family takes in.
+   *
+   * @param n how many sums there are
+   * @param width a row's length, if the sums are a matrix to be transposed; else 1
+   */
+  static void sumChunks(CudaBuild build, String family, Map<String, String> macros, Slot partial, Slot total, int chunks, int n, int width) {
+    build.kernel(family, "sum_chunks", macros, new LaunchShape((n + CHUNK_COLUMNS - 1) / CHUNK_COLUMNS, 1, 1, CHUNK_COLUMNS, CHUNK_ROWS, 1, 0), Arg.in(partial), Arg.out(total), Arg.of(chunks), Arg.of(n),
+        Arg.of(width));
   }
 
   /** The macros of {@code strips.cuh} with those of storage and activation. */

@@ -162,9 +162,9 @@ final class ImplementationsTest {
     List<Function<ConvTask, Implementation>> ways = new ArrayList<>();
     for (Order o : Order.values()) {
       ways.add(t -> DepthwiseImplementation.fits(t, o) ? new DepthwiseImplementation(o) : null);
+      ways.add(t -> GroupedImplementation.fits(t, o) ? new GroupedImplementation(o) : null);
       ways.add(t -> PointwiseImplementation.fits(t, o) ? new PointwiseImplementation(o) : null);
     }
-    ways.add(t -> GroupedImplementation.fits(t) ? new GroupedImplementation() : null);
     ways.add(t -> new DirectImplementation());
     return ways;
   }
@@ -172,7 +172,7 @@ final class ImplementationsTest {
   @AfterAll
   void everyKindWasCompared() {
     if (reference != null) {
-      for (String kind : List.of("depthwise ROWS", "depthwise CHANNELS_LAST", "grouped", "direct", "cublas ROWS", "cublas CHANNELS_LAST", "chosen")) {
+      for (String kind : List.of("depthwise ROWS", "depthwise CHANNELS_LAST", "grouped ROWS", "grouped CHANNELS_LAST", "direct", "cublas ROWS", "cublas CHANNELS_LAST", "chosen")) {
         assertTrue(compared.containsKey(kind), kind + " was never compared: " + compared);
       }
     }

@@ -18,13 +18,16 @@ import dev.cardinal.conformance.Tolerance;
 import dev.cardinal.cuda.simulated.SimulatedGpu;
 import dev.cardinal.graph.Graph;
 import dev.cardinal.graph.Value;
+import dev.cardinal.op.Activation;
 import dev.cardinal.op.Conv;
 import dev.cardinal.op.ConvGeometry;
+import dev.cardinal.op.Scale;
 import dev.cardinal.tensor.HostTensor;
 import dev.cardinal.tensor.TensorType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -101,6 +104,43 @@ class MeasuredChoiceTest {
     Files.writeString(file(), lines.get(0) + "\n" + key + "\tno such thing\n");
     assertTrue(!run(Precision.FLOAT32).contains("direct_forward"));
     assertEquals(lines.get(0), Files.readAllLines(file()).get(0));
+  }
+
+  /** A convolution with bias and ReLU, plain or with a variable that changes. */
+  private List<String> runWithRelu(Precision precision, boolean learns) {
+    Conv op = new Conv(ConvGeometry.of(2, 1, 1, 1, 1), Activation.Kind.RELU);
+    HostTensor weights = HostTensor.generate(TensorType.f32(4, 8, 3, 3), i -> i % 3 - 1);
+    HostTensor bias = HostTensor.generate(TensorType.f32(4), i -> 2 * i - 3);
+    HostTensor expected;
+    try (Device reference = Devices.open("cpu:reference")) {
+      expected = SingleOp.run(reference, op, x, weights, bias).get(0);
+    }
+    Graph g = new Graph();
+    g.output("y", g.add(op, g.input("x", x.type()), g.input("w", weights.type()), g.input("b", bias.type())));
+    if (learns) {
+      Value v = g.variable("v", TensorType.f32());
+      g.assign(v, g.add(new Scale(2, 1), v));
+    }
+    try (Device gpu = SimulatedGpu.open(SimulatedGpu.cuda(), 0, new DeviceOptions(0, false, precision)); Variables v = gpu.newVariables(); Program p = gpu.compile(g, v, new CompileOptions(true))) {
+      p.run(Map.of("x", x, "w", weights, "b", bias));
+      assertNull(Tolerance.difference(expected, p.read("y"), 0), precision.toString());
+      return p.profile().stream().map(NodeTime::detail).toList();
+    }
+  }
+
+  @Test
+  void biasAndReluMayBePartOfTheCallWhereNothingIsLearnt() throws IOException {
+    for (Precision precision : List.of(Precision.FLOAT32, Precision.FLOAT16)) {
+      runWithRelu(precision, false);
+      List<String> lines = new ArrayList<>(Files.readAllLines(file()));
+      String key = lines.get(lines.size() - 1).split("\t")[0];
+      assertTrue(key.endsWith(" learning nothing"), key);
+      Files.writeString(file(), String.join("\n", lines.subList(0, lines.size() - 1)) + "\n" + key + "\tcudnn ROWS 1 math 0 workspace 4096 same bits with relu\n");
+      List<String> fused = runWithRelu(precision, false);
+      assertTrue(fused.stream().anyMatch(s -> s.endsWith("with relu")) && !fused.contains("finish"), fused.toString());
+      List<String> separate = runWithRelu(precision, true);
+      assertTrue(separate.stream().noneMatch(s -> s.endsWith("with relu")), separate.toString());
+    }
   }
 
   @Test
