@@ -1,5 +1,6 @@
 package dev.cardinal.accounting;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToLongFunction;
@@ -44,7 +45,8 @@ public final class SummaryHtml {
     List<LayerCost> shown = layers.stream().filter(l -> of.applyAsLong(l) > 0).toList();
     long total = Math.max(1, shown.stream().mapToLong(of).sum());
     long largest = Math.max(1, shown.stream().mapToLong(of).max().orElse(1));
-    h.append("<figure><figcaption>").append(label).append("</figcaption><div class=\"strip ").append(colour).append("\">");
+    h.append("<figure><figcaption>").append(label).append("</figcaption><div class=\"strip ").append(colour).append("\" role=\"img\" aria-label=\"").append(label)
+        .append(" of ").append(shown.size()).append(" layers").append(most(shown, of)).append("\">");
     for (LayerCost l : shown) {
       long v = of.applyAsLong(l);
       h.append(String.format(Locale.ROOT, "<i style=\"height:%.2f%%\" title=\"%s (%s): %,d, %.1f%%\"></i>", Math.max(0.8, 100.0 * v / largest), escape(l.name()), escape(l.kind()), v, 100.0 * v / total));
@@ -52,12 +54,16 @@ public final class SummaryHtml {
     h.append("</div></figure>\n");
   }
 
+  private static String most(List<LayerCost> layers, ToLongFunction<LayerCost> of) {
+    return layers.stream().max(Comparator.comparingLong(of)).map(l -> ", most in " + escape(l.name())).orElse("");
+  }
+
   private static void memory(StringBuilder h, Summary s) {
     TrainingMemory m = s.training();
     if (m == null) {
       return;
     }
-    h.append("<h2>Memory of a training step</h2>\n<div class=\"card\"><div class=\"stack\">");
+    h.append("<h2>Memory of a training step</h2>\n<div class=\"card\"><div class=\"stack\" role=\"img\" aria-label=\"The parts of it, told below\">");
     String[] labels = {"computed values", "parameters", "optimiser", "batch"};
     long[] parts = {m.arenaBytes(), m.parameterBytes(), m.optimizerBytes(), m.inputBytes()};
     for (int i = 0; i < parts.length; i++) {
@@ -72,8 +78,11 @@ public final class SummaryHtml {
   }
 
   private static void table(StringBuilder h, Summary s) {
-    h.append("<h2>Layers</h2>\n<div class=\"card scroll\"><table>\n<thead><tr><th>layer</th><th>kind</th><th>output</th><th>kernel</th><th>groups</th><th>parameters</th><th>multiply-adds</th>"
-        + "<th>activations</th></tr></thead>\n<tbody>\n");
+    h.append("<h2>Layers</h2>\n<div class=\"card scroll\"><table>\n<thead><tr>");
+    for (String head : List.of("layer", "kind", "output", "kernel", "groups", "parameters", "multiply-adds", "activations")) {
+      h.append("<th scope=\"col\">").append(head).append("</th>");
+    }
+    h.append("</tr></thead>\n<tbody>\n");
     long params = s.layers().stream().mapToLong(LayerCost::params).max().orElse(1);
     long macs = s.layers().stream().mapToLong(LayerCost::macs).max().orElse(1);
     long bytes = s.layers().stream().mapToLong(LayerCost::activationBytes).max().orElse(1);

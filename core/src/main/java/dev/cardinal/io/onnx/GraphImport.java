@@ -202,6 +202,11 @@ final class GraphImport {
         && n.inputs().stream().anyMatch(i -> !i.isEmpty() && operand(i).isLearned());
     for (int i = 0; i < Math.min(results.length, n.outputs().size()); i++) {
       String name = n.outputs().get(i);
+      if (n.type().equals("Constant")) {
+        // Some programs write weights so.
+        node.alias(i, initializer(name, results[i]));
+        continue;
+      }
       node.alias(i, learned ? Operand.known(name, results[i], role -> later(n), true) : constantOperand(name, results[i]));
     }
   }
