@@ -25,6 +25,13 @@ abstract class DeviceCommand extends BaseCommand {
     return Devices.open(device, deviceOptions());
   }
 
+  /** Refuses a device that is named and cannot be used, where nothing is computed that would find out. */
+  final void requireDevice() {
+    if (!device.equals(Devices.AUTO)) {
+      openDevice().close();
+    }
+  }
+
   final DeviceOptions deviceOptions() {
     if (threads < 0) {
       throw usage("--threads must be at least 1, got " + threads);

@@ -25,6 +25,7 @@ final class OnnxExportCommand extends DeviceCommand {
 
   @Override
   int execute() throws IOException {
+    requireDevice();
     Checkpoint saved = CheckpointStore.open(checkpoint, CheckpointStore.Prefer.BEST);
     ModelCard card = ModelCard.of(saved);
     Module net = TrainSetup.build(card);

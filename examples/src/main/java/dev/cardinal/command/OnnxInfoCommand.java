@@ -16,6 +16,7 @@ final class OnnxInfoCommand extends DeviceCommand {
 
   @Override
   int execute() throws IOException {
+    requireDevice();
     OnnxModel m = OnnxModel.read(file);
     say("model       %s", file);
     say("producer    %s, IR version %d, opset %d", m.producer().isEmpty() ? "unknown" : m.producer(), m.irVersion(), m.opset());

@@ -95,6 +95,23 @@ final class OnnxCommandTest {
     assertEquals(2, onnx("run", broken).code());
   }
 
+  @Test
+  void everyCommandTakesADeviceAndRefusesOneThatThereIsNot() throws IOException {
+    Path model = exported();
+    Path x = folder.resolve("x.npy");
+    Npy.write(x, HostTensor.zeros(TensorType.f32(1, 3, 12, 12)));
+    Object[][] commands = {{"info", model}, {"export", folder.resolve("run"), folder.resolve("b.onnx")}, {"check", model}, {"run", model, "--input", x}};
+    for (Object[] words : commands) {
+      Object[] all = new Object[words.length + 3];
+      all[0] = "onnx";
+      System.arraycopy(words, 0, all, 1, words.length);
+      all[words.length + 1] = "--device";
+      all[words.length + 2] = "cpu:none";
+      Ran r = Ran.cardinal(all);
+      assertTrue(r.code() != 0 && r.err().contains("cpu:none"), words[0] + ": " + r.code() + " " + r.err());
+    }
+  }
+
   /** A TensorProto by the letter of its format: dims 1, data_type 2, name 8, raw_data 9. */
   private static byte[] proto(String name, HostTensor t) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -105,7 +122,7 @@ final class OnnxCommandTest {
     out.write(2 << 3);
     varint(out, 1);
     bytes(out, 8, name.getBytes(StandardCharsets.UTF_8));
-    java.nio.ByteBuffer raw = java.nio.ByteBuffer.allocate(4 * (int) t.size()).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    java.nio.ByteBuffer raw = java.nio.ByteBuffer.allocate(4 * t.size()).order(java.nio.ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < t.size(); i++) {
       raw.putFloat((float) t.get(i));
     }

@@ -8,6 +8,7 @@ import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.HostTensor;
 import dev.cardinal.tensor.TensorType;
 import java.io.IOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,7 +63,7 @@ public final class OnnxCheck {
     List<Path> found = new ArrayList<>();
     for (Path p : places) {
       if (Files.isDirectory(p)) {
-        try (Stream<Path> all = Files.walk(p)) {
+        try (Stream<Path> all = Files.walk(p, FileVisitOption.FOLLOW_LINKS)) {
           all.filter(f -> f.getFileName().toString().endsWith(".onnx") && Files.isRegularFile(f)).sorted().forEach(found::add);
         }
       } else {
