@@ -92,7 +92,12 @@ public final class Primitives {
 
   /** c = a b. */
   public static Primitive matmul(MemoryDesc a, MemoryDesc b, MemoryDesc c, boolean reduced) {
-    return make(Attributes.product(null, reduced), (pd, at) -> dnnl.dnnl_matmul_primitive_desc_create(pd, OneDnn.engine(), a.handle, b.handle, null, c.handle, at), "a matrix product");
+    return matmul(a, b, null, c, null, reduced);
+  }
+
+  /** c = a b + bias, with a bias of one row, followed by a function; bias and {@code then} may be {@code null}. */
+  public static Primitive matmul(MemoryDesc a, MemoryDesc b, MemoryDesc bias, MemoryDesc c, Elementwise then, boolean reduced) {
+    return make(Attributes.product(then, reduced), (pd, at) -> dnnl.dnnl_matmul_primitive_desc_create(pd, OneDnn.engine(), a.handle, b.handle, handle(bias), c.handle, at), "a matrix product");
   }
 
   private static int flags(boolean relu) {

@@ -47,6 +47,9 @@ final class Convolutions {
   private Convolutions() {}
 
   static void forward(Node n, Build b) {
+    if (PointwiseConvolutions.forward(n, b)) {
+      return;
+    }
     Conv op = (Conv) n.op();
     Value x = n.input(0);
     Value y = n.output(0);
@@ -69,6 +72,9 @@ final class Convolutions {
   }
 
   static void backwardData(Node n, Build b) {
+    if (PointwiseConvolutions.backwardData(n, b)) {
+      return;
+    }
     ConvBackwardData op = (ConvBackwardData) n.op();
     Value dy = n.input(0);
     Value dx = n.output(0);
@@ -91,6 +97,9 @@ final class Convolutions {
   }
 
   static void backwardWeights(Node n, Build b) {
+    if (PointwiseConvolutions.backwardWeights(n, b)) {
+      return;
+    }
     ConvBackwardWeights op = (ConvBackwardWeights) n.op();
     Value x = n.input(0);
     Value dy = n.input(1);
