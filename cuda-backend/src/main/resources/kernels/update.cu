@@ -1,4 +1,4 @@
-// What moves the weights: optimisers' steps, averages, the norm that gradients are clipped to. A launch takes lists of sixteen tensors, of which the last may be empty, and each of its blocks a chunk of one of
+// What moves the weights: optimisers' steps, averages, the norm that gradients are clipped to. A launch takes lists of 48 tensors, of which the last may be empty, and each of its blocks a chunk of one of
 // them. Rates, scales and steps are read from the device, so that a captured launch sees what they are when it runs.
 // Weights and optimisers' state are float32 whatever maps are stored in.
 #undef STORAGE
@@ -7,14 +7,16 @@
 
 #define THREADS 256
 #define CHUNK 4096
-#define EACH(M) M(0) M(1) M(2) M(3) M(4) M(5) M(6) M(7) M(8) M(9) M(10) M(11) M(12) M(13) M(14) M(15)
+// A launch's arguments must stay below 4096 bytes.
+#define EACH16(M, a) M(a##0) M(a##1) M(a##2) M(a##3) M(a##4) M(a##5) M(a##6) M(a##7) M(a##8) M(a##9) M(a##A) M(a##B) M(a##C) M(a##D) M(a##E) M(a##F)
+#define EACH(M) EACH16(M, 0) EACH16(M, 1) EACH16(M, 2)
 
 // Looks whether this block's chunk, as counted from tensor i on, lies in tensor i; take is what to do then.
 #define FIND(i, take)                                  \
   {                                                    \
-    long long chunks = (n##i + CHUNK - 1) / CHUNK;     \
+    int chunks = (int)((n##i + CHUNK - 1) / CHUNK);    \
     if (chunk >= 0 && chunk < chunks) {                \
-      first = chunk * CHUNK;                           \
+      first = (long long)chunk * CHUNK;                \
       last = first + CHUNK < n##i ? first + CHUNK : n##i; \
       take                                             \
     }                                                  \
@@ -63,7 +65,8 @@ __device__ __forceinline__ void visit_chunk(long long first, long long last, Vis
 extern "C" __global__ void __launch_bounds__(THREADS, 2) sgd(const float *rate_at, const float *scale_at, float momentum, float decay, int nesterov EACH(SGD_PARAMETERS)) {
   const float *p = 0, *g = 0, *v = 0;
   float *q = 0, *w = 0;
-  long long chunk = blockIdx.x, first = 0, last = 0;
+  int chunk = blockIdx.x;
+  long long first = 0, last = 0;
   EACH(SGD_FIND)
   float rate = *rate_at;
   float scale = *scale_at;
@@ -93,7 +96,8 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2) adam(const float *rate_
     float log2, float epsilon, float decay, int decoupled EACH(ADAM_PARAMETERS)) {
   const float *p = 0, *g = 0, *m = 0, *v = 0;
   float *q = 0, *k = 0, *w = 0;
-  long long chunk = blockIdx.x, first = 0, last = 0;
+  int chunk = blockIdx.x;
+  long long first = 0, last = 0;
   EACH(ADAM_FIND)
   float rate = *rate_at;
   float scale = *scale_at;
@@ -132,7 +136,8 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2) adam(const float *rate_
 extern "C" __global__ void __launch_bounds__(THREADS, 2) ema(const float *decay_at EACH(EMA_PARAMETERS)) {
   const float *a = 0, *v = 0;
   float *q = 0;
-  long long chunk = blockIdx.x, first = 0, last = 0;
+  int chunk = blockIdx.x;
+  long long first = 0, last = 0;
   EACH(EMA_FIND)
   float decay = *decay_at;
   visit_chunk(first, last, [&](long long i, int n) {
@@ -166,7 +171,8 @@ __device__ __forceinline__ float block_sum(float v) {
 #define SQUARES_FIND(i) FIND(i, g = g##i;)
 extern "C" __global__ void __launch_bounds__(THREADS, 2) squares(float *partial, int first_partial EACH(SQUARES_PARAMETERS)) {
   const float *g = 0;
-  long long chunk = blockIdx.x, first = 0, last = 0;
+  int chunk = blockIdx.x;
+  long long first = 0, last = 0;
   EACH(SQUARES_FIND)
   float sum = 0;
   visit_chunk(first, last, [&](long long i, int n) {

@@ -1,5 +1,6 @@
 package dev.cardinal.cuda;
 
+import dev.cardinal.cuda.natives.Folders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,21 +22,17 @@ import java.util.stream.Stream;
  */
 record NvidiaDriver(Optional<Path> library, Optional<String> version, List<Path> devices, Optional<Path> tool) {
   private static final String LIBRARY = "libcuda.so.1";
-  private static final String INSTALL = "sudo apt install nvidia-driver   (Debian; on Ubuntu: sudo ubuntu-drivers install; on Fedora: sudo dnf install akmod-nvidia)";
+  private static final String INSTALL = "sudo apt install nvidia-driver (Debian; on Ubuntu: sudo ubuntu-drivers install; on Fedora: sudo dnf install akmod-nvidia)";
   private static final List<String> LINKER_FOLDERS = List.of("usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "usr/lib64", "usr/lib", "lib/x86_64-linux-gnu", "lib64",
       "usr/local/nvidia/lib64", "usr/lib/wsl/lib", "run/opengl-driver/lib");
   private static final Pattern VERSION = Pattern.compile("Kernel Module.*?\\s(\\d+\\.\\d+(?:\\.\\d+)?)");
 
   /** Looks below a root folder, with the variables of an environment. */
   static NvidiaDriver find(Path root, Map<String, String> environment) {
-    Stream<Path> named = folders(environment.getOrDefault("LD_LIBRARY_PATH", ""));
+    Stream<Path> named = Folders.ofVariable(environment.get("LD_LIBRARY_PATH")).stream();
     Optional<Path> library = Stream.concat(named, LINKER_FOLDERS.stream().map(root::resolve)).map(f -> f.resolve(LIBRARY)).filter(Files::exists).findFirst();
-    Optional<Path> tool = folders(environment.getOrDefault("PATH", "")).map(f -> f.resolve("nvidia-smi")).filter(Files::isExecutable).findFirst();
+    Optional<Path> tool = Folders.ofVariable(environment.get("PATH")).stream().map(f -> f.resolve("nvidia-smi")).filter(Files::isExecutable).findFirst();
     return new NvidiaDriver(library, version(root.resolve("proc/driver/nvidia/version")), devices(root.resolve("dev")), tool);
-  }
-
-  private static Stream<Path> folders(String list) {
-    return Stream.of(list.split(":")).filter(s -> s.startsWith("/")).map(Path::of);
   }
 
   private static Optional<String> version(Path file) {

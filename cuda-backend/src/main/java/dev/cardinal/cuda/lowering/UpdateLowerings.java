@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 
-/** Optimisers' steps, averages, clipping and counters. Lists of tensors are taken sixteen at a time; everything is float32. */
+/** Optimisers' steps, averages, clipping and counters. Lists of tensors are taken 48 at a time, which is all of a small network and a few launches for a large one; everything is float32. */
 final class UpdateLowerings {
   static final List<OpLowering> ALL = List.of(
       OpLowering.of(SgdUpdate.class, UpdateLowerings::sgd),
@@ -27,7 +27,7 @@ final class UpdateLowerings {
       OpLowering.of(AdvanceCounter.class, UpdateLowerings::advance));
 
   private static final String FAMILY = "update";
-  private static final int AT_ONCE = 16;
+  private static final int AT_ONCE = 48;
   private static final int CHUNK = 4096;
 
   private UpdateLowerings() {}
@@ -45,7 +45,7 @@ final class UpdateLowerings {
   }
 
   /**
-   * Launches a kernel over lists of tensors, as often as sixteen of them go into the lists.
+   * Launches a kernel over lists of tensors, as often as 48 of them go into the lists.
    *
    * @param tensors the first list, for sizes
    * @param leading what comes before the lists, given the number of blocks of all launches before

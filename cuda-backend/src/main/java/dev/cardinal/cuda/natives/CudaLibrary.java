@@ -62,4 +62,9 @@ public enum CudaLibrary {
   String pip() {
     return pip;
   }
+
+  /** What pip takes to bring it; from CUDA 13 on those that follow CUDA's version have no suffix any more. */
+  String requirement(int cuda) {
+    return followsCuda() && cuda > 12 ? "'" + pip + "==" + cuda + ".*'" : pip + "-cu" + cuda;
+  }
 }

@@ -27,7 +27,7 @@ public record FoundLibraries(int cuda, Map<CudaLibrary, FoundLibrary> libraries,
   public String fix(CudaLibrary missing) {
     String place = libraries.values().stream().map(FoundLibrary::source).filter(s -> s.equals(LibraryPlaces.PYTHON)).findFirst().orElse("");
     // Those who have NVIDIA's Python packages get the missing one the same way, next to them.
-    return place.isEmpty() ? "mvn -q -Pcuda-redist -DskipTests package   (downloads 2.0 GB once)" : "pip install " + missing.pip() + "-cu" + cuda;
+    return place.isEmpty() ? "mvn -q -Pcuda-redist -DskipTests package   (downloads 2.0 GB once)" : "pip install " + missing.requirement(cuda);
   }
 
   /** What was found and what is missing, for people: a line per library. */

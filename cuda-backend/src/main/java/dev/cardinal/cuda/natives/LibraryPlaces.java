@@ -1,6 +1,5 @@
 package dev.cardinal.cuda.natives;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,15 +53,11 @@ final class LibraryPlaces {
   }
 
   private void list(String variable) {
-    absolute(environment.get(variable)).forEach(f -> add(f, variable));
-  }
-
-  private static List<Path> absolute(String list) {
-    return list == null ? List.of() : Stream.of(list.split(File.pathSeparator)).filter(s -> s.startsWith("/")).map(Path::of).toList();
+    Folders.ofVariable(environment.get(variable)).forEach(f -> add(f, variable));
   }
 
   private void toolkit(String variable) {
-    for (Path home : absolute(environment.get(variable))) {
+    for (Path home : Folders.ofVariable(environment.get(variable))) {
       TOOLKIT_FOLDERS.forEach(f -> add(home.resolve(f), variable));
     }
   }
@@ -78,16 +73,16 @@ final class LibraryPlaces {
   }
 
   private void conda() {
-    absolute(environment.get("CONDA_PREFIX")).forEach(p -> add(p.resolve("lib"), "conda"));
+    Folders.ofVariable(environment.get("CONDA_PREFIX")).forEach(p -> add(p.resolve("lib"), "conda"));
   }
 
   /** {@code site-packages/nvidia/*}{@code /lib} of every Python that can be seen: active environments, those on the path, the user's, the system's. */
   private void python() {
     List<Path> prefixes = new ArrayList<>();
-    prefixes.addAll(absolute(environment.get("VIRTUAL_ENV")));
-    prefixes.addAll(absolute(environment.get("CONDA_PREFIX")));
-    absolute(environment.get("PATH")).stream().filter(p -> p.endsWith("bin") && p.getParent() != null).forEach(p -> prefixes.add(p.getParent()));
-    absolute(environment.get("HOME")).forEach(h -> prefixes.add(h.resolve(".local")));
+    prefixes.addAll(Folders.ofVariable(environment.get("VIRTUAL_ENV")));
+    prefixes.addAll(Folders.ofVariable(environment.get("CONDA_PREFIX")));
+    Folders.ofVariable(environment.get("PATH")).stream().filter(p -> p.endsWith("bin") && p.getParent() != null).forEach(p -> prefixes.add(p.getParent()));
+    Folders.ofVariable(environment.get("HOME")).forEach(h -> prefixes.add(h.resolve(".local")));
     prefixes.add(root.resolve("usr/local"));
     prefixes.add(root.resolve("usr"));
     prefixes.addAll(matching(root.resolve("opt"), ".*"));

@@ -57,8 +57,8 @@ final class LinkerCache {
       while (end >= 0 && end < bytes.length && bytes[end] != 0) {
         end++;
       }
-      if (start >= base && end < bytes.length && end > start && bytes[start] == '/') {
-        paths.add(Path.of(new String(bytes, start, end - start, StandardCharsets.UTF_8)));
+      if (start >= base && end < bytes.length && end > start) {
+        Folders.absolute(new String(bytes, start, end - start, StandardCharsets.UTF_8)).ifPresent(paths::add);
       }
     }
     return paths;

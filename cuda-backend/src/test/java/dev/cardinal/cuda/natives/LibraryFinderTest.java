@@ -88,6 +88,8 @@ final class LibraryFinderTest {
     assertEquals(List.of(), found.missing());
     assertEquals(site + "nvidia/cudnn/lib/libcudnn.so.9 9.13.0.50 Python packages", where(found, CudaLibrary.CUDNN));
     assertEquals(site + "nvidia/nccl/lib/libnccl.so.2 2.27.7 Python packages", where(found, CudaLibrary.NCCL));
+    assertEquals("pip install 'nvidia-cublas==13.*'", found.fix(CudaLibrary.CUBLAS));
+    assertEquals("pip install nvidia-cudnn-cu13", found.fix(CudaLibrary.CUDNN));
     // A driver for CUDA 12 can run none of it.
     FoundLibraries older = find(12, active);
     assertEquals(CudaLibrary.required(), older.missing());
@@ -102,6 +104,7 @@ final class LibraryFinderTest {
     assertTrue(where(found, CudaLibrary.NVRTC).startsWith("opt/conda/lib"));
     assertEquals("env/lib/libcublas.so.12 12 conda", where(found, CudaLibrary.CUBLAS));
     assertEquals("pip install nvidia-cudnn-cu12", found.fix(CudaLibrary.CUDNN));
+    assertEquals("pip install nvidia-cublas-cu12", found.fix(CudaLibrary.CUBLAS));
   }
 
   @Test
