@@ -2,6 +2,7 @@ package dev.cardinal.io.onnx;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
+import ai.onnx.proto.OnnxMl.GraphProto;
 import dev.cardinal.tensor.HostTensor;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -75,6 +76,12 @@ final class Attributes {
   HostTensor tensor(String name) {
     AttributeProto a = find(name, AttributeType.TENSOR);
     return a == null ? null : OnnxTensors.read(a.getT(), null);
+  }
+
+  /** A branch, {@code null} if it is not there. */
+  GraphProto graph(String name) {
+    AttributeProto a = find(name, AttributeType.GRAPH);
+    return a == null ? null : a.getG();
   }
 
   /** The integer must be {@code only}: any other value is something we lack. */

@@ -1,5 +1,7 @@
 package dev.cardinal.io.onnx;
 
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import dev.cardinal.graph.Graph;
 import dev.cardinal.graph.Value;
 import dev.cardinal.nn.Module;
@@ -176,6 +178,27 @@ final class GraphImport {
       if (!n.outputs().get(i).isEmpty() && node.results()[i] != null) {
         known.put(n.outputs().get(i), node.results()[i]);
       }
+    }
+  }
+
+  /** Imports a graph inside the model, whose nodes are in order of execution. */
+  void branch(GraphProto g) {
+    for (TensorProto t : g.getInitializerList()) {
+      require(!known.containsKey(t.getName()), "value '" + t.getName() + "' is defined twice, the second time in a branch");
+      known.put(t.getName(), initializer(t.getName(), OnnxTensors.read(t, null)));
+    }
+    List<OnnxNode> nodes = OnnxModel.nodes(g);
+    nodes.forEach(n -> wanted.addAll(n.inputs()));
+    g.getOutputList().forEach(o -> wanted.add(o.getName()));
+    for (OnnxNode n : nodes) {
+      n.outputs().forEach(o -> require(o.isEmpty() || !known.containsKey(o), "value '" + o + "' is defined twice, the second time by " + n + " in a branch"));
+      convert(n);
+    }
+  }
+
+  private static void require(boolean ok, String problem) {
+    if (!ok) {
+      throw new OnnxException(problem);
     }
   }
 

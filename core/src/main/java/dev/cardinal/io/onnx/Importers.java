@@ -41,6 +41,7 @@ final class Importers {
     CutImport.register(IMPORTERS);
     ResizeImport.register(IMPORTERS);
     ReduceImport.register(IMPORTERS);
+    BranchImport.register(IMPORTERS);
     HostArithmetic.register(FOLDS);
     HostMoves.register(FOLDS);
   }

@@ -181,7 +181,7 @@ public final class OnnxModel {
     return new Port(v.getName(), OnnxTensors.dtype(v.getType().getTensorType().getElemType(), what), dims);
   }
 
-  private static List<OnnxNode> nodes(GraphProto g) {
+  static List<OnnxNode> nodes(GraphProto g) {
     List<OnnxNode> list = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (NodeProto n : g.getNodeList()) {
@@ -194,7 +194,7 @@ public final class OnnxModel {
       for (AttributeProto a : n.getAttributeList()) {
         require(attributes.put(a.getName(), a) == null, type + " '" + name + "' has the attribute " + a.getName() + " twice");
       }
-      list.add(new OnnxNode(name, type, List.copyOf(n.getInputList()), List.copyOf(n.getOutputList()), attributes));
+      list.add(new OnnxNode(name, type, List.copyOf(BranchImport.reads(n)), List.copyOf(n.getOutputList()), attributes));
     }
     return list;
   }

@@ -1,5 +1,6 @@
 package dev.cardinal.cpu.onnx;
 
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.HostTensor;
@@ -209,6 +210,11 @@ final class ImporterCases {
     });
   }
 
+  /** A graph that gives some numbers. */
+  private GraphProto branch(int count) {
+    return new ModelBuilder(OPSET).init("some" + count, any(count)).node("Neg", List.of("some" + count), List.of("negative" + count)).output("negative" + count).graph().build();
+  }
+
   private List<Case> moves(String op) {
     HostTensor x = any(2, 3, 4);
     int axis = r.nextInt(3);
@@ -229,6 +235,7 @@ final class ImporterCases {
       case "Gather" -> List.of(node(op, 1, List.of(x, HostTensor.of(Shape.of(2, 2), 1L, 0L, -1L, 1L)), "axis", axis), node(op, 1, List.of(x, HostTensor.of(Shape.scalar(), 1L)), "axis", axis));
       case "Pad" -> List.of(node(op, 1, List.of(any(4, 5), longs(1, 0, 2, 3), scalar(0.5))), node(op, 1, List.of(any(4, 5), longs(1, 0, 2, 3)), "mode", r.nextBoolean() ? "reflect" : "edge"));
       case "CenterCropPad" -> List.of(node(op, 1, List.of(any(5, 4), longs(2, 7))), node(op, 1, List.of(any(5, 4, 6), longs(3, 9)), "axes", new int[] {0, -1}));
+      case "If" -> List.of(node(op, 0, List.of(bools()), "then_branch", branch(3), "else_branch", branch(2)));
       case "Shape" -> List.of(node(op, x).giving(Out.LONG), node(op, x, "start", 1, "end", -1).giving(Out.LONG));
       case "Size" -> List.of(node(op, x).giving(Out.LONG));
       case "Constant" -> List.of(node(op, 0, List.of(), "value_floats", new float[] {1, 2, 3}), node(op, 0, List.of(), "value_int", 7).giving(Out.LONG));

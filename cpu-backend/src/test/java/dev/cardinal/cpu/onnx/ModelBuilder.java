@@ -92,6 +92,8 @@ final class ModelBuilder {
       for (float f : l) {
         a.addFloats(f);
       }
+    } else if (v instanceof GraphProto g) {
+      a.setType(AttributeType.GRAPH).setG(g);
     } else if (v instanceof TensorProto t) {
       a.setType(AttributeType.TENSOR).setT(t);
     } else {

@@ -169,6 +169,23 @@ class OnnxOperatorsTest {
     }
   }
 
+  /** The condition asks for a size, as that of a squeeze of an axis of unknown size does; both branches read from around them, one through a branch of its own. */
+  @Test
+  void branches() {
+    for (int size : new int[] {1, 2}) {
+      ModelBuilder m = new ModelBuilder(13).input("x", random(r, 2, 3, size)).init("w", random(r, 3, size)).ints("axis", 2).ints("at", 2).ints("one", 1);
+      m.node("Add", List.of("x", "w"), List.of("a")).node("Shape", List.of("a"), List.of("shape")).node("Gather", List.of("shape", "at"), List.of("size")).node("Equal", List.of("size", "one"),
+          List.of("same"));
+      ModelBuilder sum = new ModelBuilder(13).node("ReduceSum", List.of("a", "axis"), List.of("sum"), "keepdims", 0).output("sum");
+      ModelBuilder inner = new ModelBuilder(13).node("Mul", List.of("x", "w"), List.of("product")).output("product");
+      ModelBuilder copy = new ModelBuilder(13).node("Identity", List.of("a"), List.of("copied")).output("copied");
+      ModelBuilder nested = new ModelBuilder(13).node("Not", List.of("same"), List.of("other")).node("If", List.of("other"), List.of("inner"), "then_branch", inner.graph().build(), "else_branch",
+          copy.graph().build()).output("inner");
+      m.node("If", List.of("same"), List.of("chosen"), "then_branch", sum.graph().build(), "else_branch", nested.graph().build());
+      compare("If " + size, m.node("Relu", List.of("chosen"), List.of("y")).output("y"));
+    }
+  }
+
   @Test
   void resizing() {
     for (String mode : List.of("nearest", "linear", "cubic")) {
