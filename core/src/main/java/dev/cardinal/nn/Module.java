@@ -7,6 +7,7 @@ import dev.cardinal.random.PhiloxRandom;
 import dev.cardinal.tensor.HostTensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /**
  * A part of a network: parameters, children, and how to build its nodes. Modules nest; a parameter's name is the path of modules to it, as in {@code layer1.0.conv2.weight}.
@@ -17,6 +18,9 @@ import java.util.Map;
  * <p>To write one: create children with {@link #child} in the constructor and call their {@link #apply} in {@link #build}.
  */
 public abstract class Module {
+  /** Bytes of a network whose first values are worth a collection of garbage. */
+  private static final long LARGE = 64L << 20;
+
   private final Map<String, Module> children = new LinkedHashMap<>();
   private final Map<String, Parameter> own = new LinkedHashMap<>();
   private Module parent;
@@ -144,8 +148,22 @@ public abstract class Module {
    */
   public final Map<String, HostTensor> initialize(long seed) {
     Map<String, HostTensor> values = new LinkedHashMap<>();
-    parameters().forEach((path, p) -> values.put(path, p.initializer().create(p.type(), new PhiloxRandom(seed, stream(path)))));
+    initialize(seed, values::put);
     return values;
+  }
+
+  /** The same values one after the other, for who need not keep them: all together take as much memory as the network. */
+  public final void initialize(long seed, BiConsumer<String, HostTensor> take) {
+    long bytes = 0;
+    for (Map.Entry<String, Parameter> e : parameters().entrySet()) {
+      Parameter p = e.getValue();
+      take.accept(e.getKey(), p.initializer().create(p.type(), new PhiloxRandom(seed, stream(e.getKey()))));
+      bytes += p.type().bytes();
+    }
+    if (bytes > LARGE) {
+      // What is not kept goes back to the system now: values between layers will take its place soon, outside the heap.
+      System.gc();
+    }
   }
 
   /** FNV-1a, 64 bits: a fixed function, as {@link String#hashCode} is, but wide enough that paths do not collide. */

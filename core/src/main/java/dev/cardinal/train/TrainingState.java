@@ -26,16 +26,18 @@ public final class TrainingState {
 
   /** Writes first values of all variables of a training graph: of parameters the given ones where there are some. */
   static void initialize(Variables variables, Module net, Graph training, long seed, Map<String, HostTensor> given) {
-    Map<String, HostTensor> first = net.initialize(seed);
-    first.putAll(given);
-    first.forEach(variables::write);
+    net.initialize(seed, (path, value) -> {
+      HostTensor first = given.getOrDefault(path, value);
+      variables.write(path, first);
+      if (training.variables().containsKey(TrainingStep.AVERAGE_PREFIX + path)) {
+        variables.write(TrainingStep.AVERAGE_PREFIX + path, first);
+      }
+    });
     for (Value v : training.variables().values()) {
       String name = v.name();
       if (name.equals(Trace.RANDOM_STATE)) {
         variables.write(name, HostTensor.of(Shape.of(2), seed, 0L));
-      } else if (name.startsWith(TrainingStep.AVERAGE_PREFIX)) {
-        variables.write(name, first.get(name.substring(TrainingStep.AVERAGE_PREFIX.length())));
-      } else if (!first.containsKey(name)) {
+      } else if (!name.startsWith(TrainingStep.AVERAGE_PREFIX) && !net.parameters().containsKey(name)) {
         variables.write(name, HostTensor.zeros(v.type()));
       }
     }

@@ -107,7 +107,7 @@ final class BenchCommand extends DividedCommand {
     TensorType images = Synthetic.batch(batch, input);
     Graph graph = mode == Mode.TRAIN ? Synthetic.training(zoo, module, images, outputs, scalesLoss()) : Synthetic.inference(module, images);
     try (Device engine = openDevice(); Variables variables = engine.newVariables()) {
-      module.initialize(1).forEach(variables::write);
+      module.initialize(1, variables::write);
       ObjectNode o = withDivision(object(), engine);
       long begin = System.nanoTime();
       try (Program program = Compilation.compile(engine, graph, variables, new CompileOptions(profile || trace != null))) {
