@@ -43,7 +43,7 @@ __device__ __forceinline__ void map(const element *x, const element *z, element 
 }
 
 #define UNARY(name, result)                                                                                            \
-  extern "C" __global__ void __launch_bounds__(256) name(const element *x, element *y, float a, float b, long long n) { \
+  extern "C" __global__ void __launch_bounds__(256, 4) name(const element *x, element *y, float a, float b, long long n) { \
     map(x, y, n, [=](float v) -> float { return result; });                                                           \
   }
 
@@ -88,7 +88,7 @@ BINARY(gradient_tanh, v *(1 - w * w))
 BINARY(gradient_hard_swish, w <= -3 ? 0 : w >= 3 ? v : v *(w / 3 + 0.5f))
 
 // Gradient of binary cross-entropy on logits: v is a logit, w its target, a one over their number. The loss's gradient is on the device.
-extern "C" __global__ void __launch_bounds__(256) binary_cross_entropy_gradient(const float *dloss, const element *x, const element *z, element *y, float a, long long n) {
+extern "C" __global__ void __launch_bounds__(256, 4) binary_cross_entropy_gradient(const float *dloss, const element *x, const element *z, element *y, float a, long long n) {
   float factor = *dloss * a;
   map(x, z, y, n, [=](float v, float w) -> float { return (1 / (1 + expf(-v)) - w) * factor; });
 }
