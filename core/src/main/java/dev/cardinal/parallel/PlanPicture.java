@@ -49,7 +49,8 @@ public final class PlanPicture {
     for (int i = 0; i < layers.size(); i++) {
       text(s, left(i) + 12, height - 26, 11, "#333", layers.get(i).layer());
       text(s, left(i) + 12, height - 12, 9, "#777", labels.below().get(i));
-      for (int d = 0; d < devices; d++) {
+      // In front of the first layer the pictures take the room.
+      for (int d = 0; d < (i == 0 ? 1 : devices); d++) {
         text(s, left(i) - 30, top(d) - 8, 9, "#777", labels.window().get(i));
       }
     }

@@ -228,7 +228,7 @@ public final class Splitter {
   }
 
   private void place(Node n) {
-    if (devices == 1 || !(new Updates(this).place(n) || new AcrossSamples(this).place(n))) {
+    if (devices == 1 || !(new Updates(this).place(n) || new AcrossSamples(this).place(n) || new AcrossChannels(this).place(n))) {
       emit(n, choose(n));
     }
     for (Value v : n.outputs()) {

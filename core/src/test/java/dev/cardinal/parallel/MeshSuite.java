@@ -14,10 +14,16 @@ import dev.cardinal.backend.Device;
 import dev.cardinal.backend.Program;
 import dev.cardinal.backend.Variables;
 import dev.cardinal.backend.mesh.MeshDevice;
+import dev.cardinal.conformance.Tolerance;
 import dev.cardinal.graph.Graph;
+import dev.cardinal.graph.Node;
+import dev.cardinal.graph.Value;
 import dev.cardinal.nn.Module;
 import dev.cardinal.nn.Sequential;
 import dev.cardinal.nn.Trace;
+import dev.cardinal.op.BatchNormTraining;
+import dev.cardinal.op.Conv;
+import dev.cardinal.op.ConvBackwardData;
 import dev.cardinal.random.PhiloxRandom;
 import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.HostTensor;
@@ -29,9 +35,11 @@ import dev.cardinal.train.TrainingStep;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -44,6 +52,10 @@ public abstract class MeshSuite {
   static final int CLASSES = 8;
   private static final int BATCH = 4;
   private static final int STEPS = 5;
+  private static final int TERMS = 1024;
+  private static final double LOSS = 1e-5;
+  private static final double FLOOR = 1e-5;
+  private static final double NOTHING = 1e-2;
   private static final boolean ALL_MESHES = Boolean.getBoolean("cardinal.allMeshes");
   private static final int RANDOM_NETS = 50;
   private static final int RANDOM_SIZE = 4;
@@ -52,8 +64,12 @@ public abstract class MeshSuite {
   /** A network of the suite with the size of its pictures. */
   record Net(String name, Module module, int size) {}
 
-  /** What a training gives. */
-  record Result(List<Double> losses, Map<String, HostTensor> variables) {}
+  /**
+   * What a training gives.
+   *
+   * @param undone biases that a normalisation takes off again, so that their gradients are 0 but for rounding
+   */
+  record Result(List<Double> losses, Map<String, HostTensor> variables, Set<String> undone) {}
 
   /** Opens one more device of the kind that is tested. */
   protected abstract Device open();
@@ -139,7 +155,7 @@ public abstract class MeshSuite {
           try (Device d = mesh(s); Variables v = d.newVariables()) {
             saved.forEach(v::write);
             Result rest = run(net, g, d, v, 2, STEPS);
-            compare(new Result(expected.losses.subList(2, STEPS), expected.variables), rest);
+            compare(new Result(expected.losses.subList(2, STEPS), expected.variables, expected.undone), rest);
           }
         }));
   }
@@ -231,23 +247,51 @@ public abstract class MeshSuite {
     }
   }
 
+  /**
+   * Equal to rounding: a gradient is a sum over at most {@value #TERMS} positions of samples, and there are as many as there are steps. What gradients are 0 is rounding only, which a channel of hardly any
+   * variance may enlarge three-hundredfold: that is held to be small.
+   */
   static void compare(Result expected, Result actual) {
     for (int i = 0; i < expected.losses.size(); i++) {
-      assertEquals(expected.losses.get(i), actual.losses.get(i), 2e-4 * Math.abs(expected.losses.get(i)), "loss of step " + i);
+      assertEquals(expected.losses.get(i), actual.losses.get(i), LOSS * Math.abs(expected.losses.get(i)), "loss of step " + i);
     }
     assertEquals(expected.variables.keySet(), actual.variables.keySet());
+    double tolerance = Tolerance.of(DType.F32, (long) STEPS * TERMS);
+    double gradients = expected.variables.entrySet().stream().filter(e -> e.getKey().startsWith(Optimizer.STATE_PREFIX)).mapToDouble(e -> largest(e.getValue())).max().orElse(0);
     expected.variables.forEach((name, t) -> {
       HostTensor a = actual.variables.get(name);
       assertEquals(t.type(), a.type(), name);
-      double scale = 0;
+      if (name.startsWith(Optimizer.STATE_PREFIX) && expected.undone.stream().anyMatch(name::endsWith)) {
+        assertTrue(Math.max(largest(t), largest(a)) <= NOTHING * gradients, name + " is " + largest(t) + " and " + largest(a) + ", where other gradients are up to " + gradients);
+        return;
+      }
+      double scale = largest(t);
       double worst = 0;
       for (int i = 0; i < t.size(); i++) {
-        scale = Math.max(scale, Math.abs(t.get(i)));
         worst = Math.max(worst, Math.abs(t.get(i) - a.get(i)));
       }
-      // What a normalisation undoes has a gradient of 0, of which rounding is all that is seen.
-      assertTrue(worst <= 5e-4 * scale + (name.startsWith(Optimizer.STATE_PREFIX) ? 5e-5 : 1e-5), name + " differs by " + worst + " of " + scale);
+      assertTrue(worst <= tolerance * scale + FLOOR, name + " differs by " + worst + " of " + scale);
     });
+  }
+
+  private static double largest(HostTensor t) {
+    double most = 0;
+    for (int i = 0; i < t.size(); i++) {
+      most = Math.max(most, Math.abs(t.get(i)));
+    }
+    return most;
+  }
+
+  private static Set<String> undone(Graph g) {
+    Set<String> names = new HashSet<>();
+    for (Node n : g.nodes()) {
+      if (n.op() instanceof BatchNormTraining && n.input(0).isComputed()) {
+        Node before = n.input(0).node();
+        boolean convolves = before.op() instanceof Conv || before.op() instanceof ConvBackwardData;
+        before.inputs().stream().skip(2).filter(v -> convolves && v.source() == Value.Source.VARIABLE).forEach(v -> names.add(v.name()));
+      }
+    }
+    return names;
   }
 
   static Graph graph(Net net, TrainOptions o) {
@@ -285,7 +329,7 @@ public abstract class MeshSuite {
     }
     Map<String, HostTensor> variables = new LinkedHashMap<>();
     g.variables().keySet().stream().sorted().forEach(name -> variables.put(name, v.read(name)));
-    return new Result(losses, variables);
+    return new Result(losses, variables, undone(g));
   }
 
   /** Pictures and labels of a step; one label does not count. */

@@ -55,9 +55,20 @@ class PlanTest {
 
   @Test
   void resNeXtTakesItsShareOfMemory() {
-    Plan p = plan("resnext50", SplitOptions.of(Mode.GROUPS, 2), 32);
-    assertTrue(p.memoryRatio() <= 1.15, "memory ratio " + p.memoryRatio());
-    assertEquals(1, p.balance(), 0.01);
+    for (int devices : new int[] {2, 4}) {
+      Plan p = plan("resnext50", SplitOptions.of(Mode.GROUPS, devices), 32);
+      assertTrue(p.memoryRatio() <= 1.15, "memory ratio " + p.memoryRatio() + " on " + devices);
+      assertEquals(1, p.balance(), 0.01);
+    }
+  }
+
+  /** More devices than groups: normalisation borrows two channels from a neighbour, and not the rest of the group. What it borrows is a copy, and so is what is gathered for conv2, which sees half of all. */
+  @Test
+  void fourDevicesTakeTheirShareOfAlexNet() {
+    Plan p = plan("alexnet", SplitOptions.of(Mode.GROUPS, 4), 128);
+    assertTrue(p.memoryRatio() <= 1.3, "memory ratio " + p.memoryRatio());
+    List<Movement> borrowed = p.split().movements().stream().filter(m -> m.layer().equals("norm1")).toList();
+    assertEquals(List.of(4 * 2 * 55 * 55L * 128), borrowed.stream().map(m -> m.received(0)).toList());
   }
 
   @Test
@@ -74,10 +85,10 @@ class PlanTest {
     Plan p = plan("alexnet", SplitOptions.of(Mode.DATA, 2), 2);
     StepEstimate slow = StepEstimate.of(p, new Interconnect("slow devices", 1e9, 0, 1e9));
     StepEstimate fast = StepEstimate.of(p, new Interconnect("fast devices", 1e9, 0, 1e30));
-    assertEquals(fast.communication(), fast.step(), 1e-9);
+    assertEquals(fast.communication(), fast.step(), 1e-6);
     assertEquals(slow.communication(), fast.communication(), 1e-12);
-    double parameters = 4 * 62_378_344 / 1e9;
-    assertEquals(parameters, slow.communication(), 0.01 * parameters, "with two devices as many bytes as there are come in, and go out");
+    double parameters = 4 * 60_965_224 / 1e9;
+    assertEquals(parameters, slow.communication(), 1e-6, "with two devices as many bytes as there are come in, and go out");
     assertTrue(slow.exposed() > 0 && slow.exposed() < slow.communication() / 8, slow.toString());
     // A third of a step is its forward part, but that the first layer needs no gradient of the pictures.
     double forward = 2.0 * p.devices().get(0).macs() / 1e9;
@@ -99,8 +110,8 @@ class PlanTest {
   @Test
   void theScalingTableCoversAllModesAndLinks() {
     Module net = Zoo.find("alexnet").build(1000, 3, 227);
-    TensorType images = new TensorType(DType.F32, Shape.of(128, 3, 227, 227));
-    List<ScalingTable.Row> rows = ScalingTable.of(TrainingStep.training(net, images, 1000, new TrainOptions()), List.of(2, 64));
+    TensorType images = new TensorType(DType.F32, Shape.of(8, 3, 227, 227));
+    List<ScalingTable.Row> rows = ScalingTable.of(TrainingStep.training(net, images, 1000, new TrainOptions()), List.of(2, 8));
     assertEquals(3 * 2 * 3, rows.size());
     String text = ScalingTable.print(rows);
     for (String words : List.of("PCIe 4", "NVLink", "100 Gb/s Ethernet", "25 GB/s", "300 GB/s", "11 GB/s", "10 TFLOP/s", "the same batch", "last bucket")) {

@@ -36,8 +36,11 @@ final class PlanCommand extends BaseCommand {
   @Parameters(index = "0", paramLabel = "NET", description = "Network; 'cardinal zoo' lists them.")
   String net;
 
-  @Option(names = "--devices", order = 1, paramLabel = "K", defaultValue = "2", description = "Number of devices; ${DEFAULT-VALUE} if not said.")
-  int devices;
+  @Option(names = "--devices", order = 1, paramLabel = "K|LIST", defaultValue = "2",
+      description = "Number of devices; ${DEFAULT-VALUE} if not said. Names, as other commands take them, are counted; they need not be there.")
+  String asked;
+
+  private int devices;
 
   @Option(names = "--parallel", order = 2, paramLabel = "MODE", defaultValue = "groups",
       description = "groups (channels), data (samples), hybrid (samples in convolutions, features in dense layers) or none; ${DEFAULT-VALUE} if not said.")
@@ -60,6 +63,7 @@ final class PlanCommand extends BaseCommand {
 
   @Override
   int execute() throws IOException {
+    devices = count();
     if (devices < 1 || batch < 1 || size != null && size < 1) {
       throw usage("--devices, --batch and --size must be at least 1");
     }
@@ -94,6 +98,17 @@ final class PlanCommand extends BaseCommand {
     words().flush();
     result(json);
     return 0;
+  }
+
+  private int count() {
+    if (asked.strip().matches("\\d{1,6}")) {
+      return Integer.parseInt(asked.strip());
+    }
+    String[] names = asked.split(",", -1);
+    if (!java.util.Arrays.stream(names).allMatch(n -> n.strip().matches("\\w+(:\\w+)*"))) {
+      throw usage("--devices is a number or names such as cpu:0,cpu:1, got '" + asked + "'");
+    }
+    return names.length;
   }
 
   private SplitOptions options() {

@@ -75,6 +75,8 @@ final class Route implements AutoCloseable {
       } catch (DeviceException e) {
         joined = "NCCL cannot join these GPUs: " + e.getMessage();
       }
+      // Joining goes through all of them.
+      session.context().makeCurrent();
     }
     Object outcome = link.meet(joined).get(0);
     boolean through = outcome instanceof NcclGroup;

@@ -137,6 +137,8 @@ public final class CudaSession implements AutoCloseable {
     context.makeCurrent();
     context.synchronize();
     closeShared();
+    // A library that serves several devices may have left another's context current.
+    context.makeCurrent();
     if (dnn != null) {
       dnn.close();
     }
