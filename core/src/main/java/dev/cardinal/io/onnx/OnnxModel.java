@@ -328,8 +328,10 @@ public final class OnnxModel {
     }
   }
 
-  /** Number of values in floating-point initializers. */
+  /** Number of values in floating-point initializers, single numbers and the running statistics of normalisation aside. */
   public long parameterCount() {
-    return initializers.values().stream().filter(t -> t.dtype().isFloating()).mapToLong(HostTensor::size).sum();
+    Set<String> statistics = new HashSet<>();
+    nodes.stream().filter(n -> n.type().equals("BatchNormalization") && n.inputs().size() == 5).forEach(n -> statistics.addAll(n.inputs().subList(3, 5)));
+    return initializers.entrySet().stream().filter(e -> e.getValue().dtype().isFloating() && e.getValue().shape().rank() > 0 && !statistics.contains(e.getKey())).mapToLong(e -> e.getValue().size()).sum();
   }
 }

@@ -1,5 +1,6 @@
 package dev.cardinal.cpu.onnx;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.cardinal.backend.Compilation;
@@ -72,7 +73,9 @@ class OnnxExportTest {
     byte[] model = OnnxExport.model(net, in, values);
     HostTensor expected = Oracle.run(model, Map.of("input", x)).get("output");
     double tolerance = 1e-4 * Math.max(1, largest(expected));
-    OnnxModule again = OnnxModule.of(OnnxModel.parse(model, null), x.shape());
+    OnnxModel read = OnnxModel.parse(model, null);
+    assertEquals(net.parameterCount(), read.parameterCount());
+    OnnxModule again = OnnxModule.of(read, x.shape());
     assertTrue(net.parameters().keySet().containsAll(again.parameters().keySet()), () -> again.parameters().keySet() + " and " + net.parameters().keySet());
     Oracle.close(zoo.name(), expected, run(net, x, values), tolerance);
     if (net.parameterCount() < 3_000_000) {
