@@ -55,13 +55,17 @@ class ZooOracleTest {
   Path folder;
 
   /**
-   * 64 pixels leave 2x2 in the last stage, so a batch of 4 has 16 values per channel to normalise: with fewer, a difference in rounding turns signs over. The last normalisation of a residual branch
+   * 64 pixels leave 2x2 in the last stage, so a batch of 8 has 32 values per channel to normalise: with fewer, a difference in rounding turns signs over. The last normalisation of a residual branch
    * begins at 0.2 in place of 1, between that and the 0 of Goyal et al. 2017 (section 5.1): with 1, ResNeXt-50 is so steep at first that PyTorch's own losses move apart by 0.1 in three steps of 1e-5
    * when the pictures change by one part in a million.
+   *
+   * <p>Each rate lowers the loss by more than 0.25 in three steps: by 0.34 for DenseNet-121, 0.4 for MobileNet and GoogLeNet, 0.6 for ResNeXt-50, 0.7 for U-Net, 1.2 for ShuffleNet. PyTorch is the
+   * measure of how large a rate can be: when the pictures change by one part in a million, its own losses move apart by 1.1e-3 for MobileNet at 4e-4, by 1.5e-3 for DenseNet-121 at 1e-3, and for
+   * GoogLeNet in batches of 8 by 6e-4 at 5e-5 and by 2e-3 at 3e-4.
    */
   @ParameterizedTest(name = "{0}")
-  @CsvSource({"resnext50, 8, 3, 64, 1e-3, ''", "mobilenet, 4, 3, 64, 1e-4, ''", "shufflenet, 4, 3, 64, 1e-4, ''", "googlenet, 8, 3, 64, 1e-4, dropout", "densenet121, 4, 3, 64, 1e-4, ''",
-      "unet-padded, 4, 1, 16, 1e-3, down4.drop down5.drop"})
+  @CsvSource({"resnext50, 8, 3, 64, 1e-3, ''", "mobilenet, 8, 3, 64, 1e-4, ''", "shufflenet, 8, 3, 64, 1e-3, ''", "googlenet, 16, 3, 64, 1e-4, dropout", "densenet121, 8, 3, 64, 3e-4, ''",
+      "unet-padded, 4, 1, 16, 1e-2, down4.drop down5.drop"})
   void equalsPyTorch(String name, int batch, int channels, int size, float rate, String withoutDropout) throws IOException {
     Module net = Zoo.find(name).build(CLASSES, channels, size);
     for (String path : withoutDropout.isEmpty() ? new String[0] : withoutDropout.split(" ")) {
@@ -97,7 +101,7 @@ class ZooOracleTest {
         assertEquals(losses.get(i), found.get(i), 1e-3 * Math.max(1, losses.get(i)), "loss before update " + (i + 1) + " of " + losses + " and " + found);
       }
       double moved = Math.abs(losses.get(STEPS - 1) - losses.get(0));
-      assertTrue(moved > 1e-2, "the losses hardly move: " + losses);
+      assertTrue(moved > 0.25, "the losses hardly move: " + losses);
       StateDict.read(theirs, net).forEach(variables::write);
       close(after, evaluated(device, variables, net, images, x), "with PyTorch's weights");
     }
