@@ -13,6 +13,7 @@ import dev.cardinal.cpu.onednn.kernel.Workers;
 import dev.cardinal.cpu.onednn.lowering.Lowering;
 import dev.cardinal.cpu.onednn.lowering.Lowerings;
 import dev.cardinal.cpu.onednn.plan.Build;
+import dev.cardinal.cpu.onednn.plan.Choices;
 import dev.cardinal.cpu.onednn.plan.Placement;
 import dev.cardinal.graph.Graph;
 import dev.cardinal.graph.Node;
@@ -29,11 +30,13 @@ final class OneDnnDevice implements Device {
   private final IdleTeam idle = new IdleTeam();
   private final Workers workers;
   private final boolean reduced;
+  private final Choices choices;
 
   OneDnnDevice(DeviceInfo info, DeviceOptions options) {
     this.info = info;
     this.reduced = options.precision() == Precision.BFLOAT16;
     this.workers = new Workers(options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors());
+    this.choices = Choices.shared(info.hardware(), workers.threads());
   }
 
   @Override
@@ -56,7 +59,7 @@ final class OneDnnDevice implements Device {
 
   private Program build(Graph graph, OneDnnVariables variables, CompileOptions options) {
     long start = System.nanoTime();
-    Build b = new Build(graph, workers, variables::address, options.link(), reduced);
+    Build b = new Build(graph, workers, variables::address, options.link(), reduced, choices);
     Placement place = null;
     try {
       b.begin();
@@ -67,6 +70,7 @@ final class OneDnnDevice implements Device {
         l.lower(n, b);
       }
       b.finish();
+      choices.keep();
       place = Placement.of(b);
       List<Runnable> launches = new ArrayList<>();
       b.steps().forEach(s -> launches.add(s.binding().bind()));

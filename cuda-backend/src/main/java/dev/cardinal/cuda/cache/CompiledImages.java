@@ -1,5 +1,6 @@
 package dev.cardinal.cuda.cache;
 
+import dev.cardinal.backend.cache.PrivateFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 /**
- * What is kept on disk between runs because it takes time to make and can be made again: measured choices of algorithms, compiled kernels.
+ * What is kept on disk between runs because it takes time to make and can be made again: compiled kernels.
  *
- * <p>Depends on nothing of ours. Start at {@link dev.cardinal.cuda.cache.PrivateFolder}.
+ * <p>Depends on the folder of {@link dev.cardinal.backend.cache} alone.
  */
 package dev.cardinal.cuda.cache;

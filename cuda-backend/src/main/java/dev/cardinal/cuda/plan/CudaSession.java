@@ -1,15 +1,15 @@
 package dev.cardinal.cuda.plan;
 
 import dev.cardinal.backend.DeviceOptions;
+import dev.cardinal.backend.cache.AlgorithmMemory;
+import dev.cardinal.backend.cache.PrivateFolder;
 import dev.cardinal.cuda.api.Blas;
 import dev.cardinal.cuda.api.Cuda;
 import dev.cardinal.cuda.api.CudaContext;
 import dev.cardinal.cuda.api.CudaStream;
 import dev.cardinal.cuda.api.Dnn;
 import dev.cardinal.cuda.api.NcclAccess;
-import dev.cardinal.cuda.cache.AlgorithmMemory;
 import dev.cardinal.cuda.cache.CompiledImages;
-import dev.cardinal.cuda.cache.PrivateFolder;
 import dev.cardinal.cuda.kernel.KernelLibrary;
 import dev.cardinal.cuda.kernel.KernelSources;
 import java.util.LinkedHashMap;

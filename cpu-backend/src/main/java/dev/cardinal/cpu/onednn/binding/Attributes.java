@@ -32,6 +32,15 @@ final class Attributes implements AutoCloseable {
     return a;
   }
 
+  /** For convolutions. A trial has other attributes, so that the library's cache of kernels, which forgets which of several implementations it holds, takes neither for the other. */
+  static Attributes convolution(Elementwise then, ConvShape s) {
+    Attributes a = product(then, s.reduced());
+    if (s.trial()) {
+      OneDnn.check(dnnl.dnnl_primitive_attr_set_scratchpad_mode(a.handle, dnnl.dnnl_scratchpad_mode_library), "attributes");
+    }
+    return a;
+  }
+
   static Attributes followedBy(Elementwise then) {
     Attributes a = new Attributes();
     a.append(then);

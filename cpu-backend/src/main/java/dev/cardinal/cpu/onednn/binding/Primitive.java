@@ -21,6 +21,7 @@ public final class Primitive implements AutoCloseable {
   private String implementation;
   private dnnl_memory[] memories = new dnnl_memory[0];
   private dnnl_exec_arg_t arguments;
+  private Primitive hint;
   private boolean created;
   private boolean closed;
 
@@ -38,6 +39,11 @@ public final class Primitive implements AutoCloseable {
 
   dnnl_primitive_desc description() {
     return description;
+  }
+
+  /** Closes the description of a forward primitive together with this one's. */
+  void keep(Primitive forward) {
+    hint = forward;
   }
 
   /** The library's name of the kernel. */
@@ -138,5 +144,8 @@ public final class Primitive implements AutoCloseable {
       dnnl.dnnl_primitive_destroy(primitive);
     }
     dnnl.dnnl_primitive_desc_destroy(description);
+    if (hint != null) {
+      hint.close();
+    }
   }
 }

@@ -2,6 +2,7 @@ package dev.cardinal.cpu.onednn.binding;
 
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
@@ -56,24 +57,34 @@ public final class Primitives {
 
   /** Convolution; bias and {@code then} may be {@code null}. */
   public static Primitive convolution(ConvShape s, MemoryDesc x, MemoryDesc w, MemoryDesc bias, MemoryDesc y, Elementwise then) {
-    return make(Attributes.product(then, s.reduced()), (pd, at) -> dnnl.dnnl_convolution_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, dnnl.dnnl_convolution_direct,
+    return make(Attributes.convolution(then, s), (pd, at) -> dnnl.dnnl_convolution_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, dnnl.dnnl_convolution_direct,
         x.handle, w.handle, handle(bias), y.handle, s.stride(), s.dilation(), s.padLow(), s.padHigh(), at), "a convolution");
   }
 
   /** Gradient of a convolution's input. */
   public static Primitive convolutionBackwardData(ConvShape s, MemoryDesc dx, MemoryDesc w, MemoryDesc dy) {
-    try (Primitive hint = convolution(s, dx, w, null, dy, null)) {
-      return hint == null ? null : make(Attributes.product(null, s.reduced()), (pd, at) -> dnnl.dnnl_convolution_backward_data_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_convolution_direct,
-          dx.handle, w.handle, dy.handle, s.stride(), s.dilation(), s.padLow(), s.padHigh(), hint.description(), at), "a convolution's backward-data");
-    }
+    return hinted(convolution(s, dx, w, null, dy, null), hint -> make(Attributes.convolution(null, s), (pd, at) -> dnnl.dnnl_convolution_backward_data_primitive_desc_create(pd, OneDnn.engine(),
+        dnnl.dnnl_convolution_direct, dx.handle, w.handle, dy.handle, s.stride(), s.dilation(), s.padLow(), s.padHigh(), hint, at), "a convolution's backward-data"));
   }
 
   /** Gradient of a convolution's weights, where the weights themselves have another element type, that of x and dy. */
   public static Primitive convolutionBackwardWeights(ConvShape s, MemoryDesc x, MemoryDesc w, MemoryDesc dw, MemoryDesc dy) {
-    try (Primitive hint = convolution(s, x, w, null, dy, null)) {
-      return hint == null ? null : make(Attributes.product(null, s.reduced()), (pd, at) -> dnnl.dnnl_convolution_backward_weights_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_convolution_direct,
-          x.handle, dw.handle, null, dy.handle, s.stride(), s.dilation(), s.padLow(), s.padHigh(), hint.description(), at), "a convolution's backward-weights");
+    return hinted(convolution(s, x, w, null, dy, null), hint -> make(Attributes.convolution(null, s), (pd, at) -> dnnl.dnnl_convolution_backward_weights_primitive_desc_create(pd, OneDnn.engine(),
+        dnnl.dnnl_convolution_direct, x.handle, dw.handle, null, dy.handle, s.stride(), s.dilation(), s.padLow(), s.padHigh(), hint, at), "a convolution's backward-weights"));
+  }
+
+  /** A primitive that may turn to the library's next implementation, for which it needs the hint as long as it lives. */
+  private static Primitive hinted(Primitive hint, Function<dnnl_primitive_desc, Primitive> maker) {
+    if (hint == null) {
+      return null;
     }
+    Primitive p = maker.apply(hint.description());
+    if (p == null) {
+      hint.close();
+      return null;
+    }
+    p.keep(hint);
+    return p;
   }
 
   /** y = x Wᵀ + bias, with x {@code [N, I]}, W {@code [O, I]}; bias and {@code then} may be {@code null}; {@code reduced} lets operands be rounded to bfloat16. */

@@ -6,8 +6,8 @@ import dev.cardinal.cpu.onednn.binding.Elementwise;
 import dev.cardinal.cpu.onednn.binding.MemoryDesc;
 import dev.cardinal.cpu.onednn.binding.Primitive;
 import dev.cardinal.cpu.onednn.binding.Primitives;
-import dev.cardinal.cpu.onednn.plan.Build;
 import dev.cardinal.cpu.onednn.plan.Build.Arg;
+import dev.cardinal.cpu.onednn.plan.Build;
 import dev.cardinal.cpu.onednn.plan.Order;
 import dev.cardinal.cpu.onednn.plan.Slot;
 import dev.cardinal.cpu.onednn.plan.Tensor;
@@ -20,7 +20,9 @@ import dev.cardinal.op.ConvBackwardWeights;
 import dev.cardinal.op.ConvGeometry;
 import dev.cardinal.op.Spatial;
 import dev.cardinal.tensor.Shape;
+import dev.cardinal.tensor.TensorType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -39,7 +41,7 @@ final class Convolutions {
 
   /** Makes the primitive for some orders of x and y, the weights' layout being left to it. */
   private interface Maker {
-    Primitive make(MemoryDesc x, MemoryDesc weights, MemoryDesc y);
+    Primitive make(ConvShape s, MemoryDesc x, MemoryDesc weights, MemoryDesc y);
   }
 
   private record Choice(Primitive primitive, Orders orders, MemoryDesc x, MemoryDesc y) {}
@@ -57,7 +59,7 @@ final class Convolutions {
     MemoryDesc bias = n.inputs().size() == 3 ? b.own(MemoryDesc.rowMajor(y.type().shape().dim(1))) : null;
     Elementwise then = fused(op.activation());
     ConvShape s = shape(op.geometry(), b);
-    Choice c = choose(n, b, x, x, y, dims, b.mapOrder(y), (xd, wd, yd) -> Primitives.convolution(s, xd, wd, bias, yd, then));
+    Choice c = choose(n, b, s, x, x, y, dims, b.mapOrder(y), (how, xd, wd, yd) -> Primitives.convolution(how, xd, wd, bias, yd, then));
     Slot xs = b.in(x, c.orders.x).slot();
     MemoryDesc wd = b.own(c.primitive.weights());
     Slot ws = weights(b, n.input(1), op.geometry().groups(), wd);
@@ -82,7 +84,7 @@ final class Convolutions {
     ConvShape s = shape(op.geometry(), b);
     boolean plain = n.inputs().size() == 2 && op.activation() == Activation.Kind.IDENTITY;
     // What follows in place is computed in full precision.
-    Choice c = choose(n, b, dy, dx, dy, dims, plain ? b.mapOrder(dx) : Order.CHANNELS_LAST, (xd, wd, yd) -> Primitives.convolutionBackwardData(s, xd, wd, yd));
+    Choice c = choose(n, b, s, dy, dx, dy, dims, plain ? b.mapOrder(dx) : Order.CHANNELS_LAST, Primitives::convolutionBackwardData);
     Slot dys = b.in(dy, c.orders.y).slot();
     MemoryDesc wd = b.own(c.primitive.weights());
     Slot ws = weights(b, n.input(1), op.geometry().groups(), wd);
@@ -108,7 +110,7 @@ final class Convolutions {
     long[] dims = weightDims(Shape.of(w.dim(0), w.dim(1) * merged, w.spatial()), op.geometry().groups() / merged);
     MemoryDesc any = b.own(MemoryDesc.any(dims));
     ConvShape s = shape(op.geometry(), b);
-    Choice c = choose(n, b, x, x, dy, dims, b.mapOrder(x), (xd, wd, yd) -> Primitives.convolutionBackwardWeights(s, xd, wd, any, yd));
+    Choice c = choose(n, b, s, x, x, dy, dims, b.mapOrder(x), (how, xd, wd, yd) -> Primitives.convolutionBackwardWeights(how, xd, wd, any, yd));
     Slot xs = b.in(x, c.orders.x).slot();
     Slot dys = b.in(dy, c.orders.y).slot();
     MemoryDesc wd = b.own(c.primitive.weightsGradient());
@@ -160,7 +162,7 @@ final class Convolutions {
    * @param dims of the weights
    * @param wanted the order of maps beside it
    */
-  private static Choice choose(Node n, Build b, Value given, Value x, Value y, long[] dims, Order wanted, Maker maker) {
+  private static Choice choose(Node n, Build b, ConvShape s, Value given, Value x, Value y, long[] dims, Order wanted, Maker maker) {
     boolean first = given == x && !b.has(x, Order.CHANNELS_LAST) && x.type().shape().dim(1) <= FEW_CHANNELS;
     List<Orders> candidates = new ArrayList<>();
     if (wanted == Order.REDUCED) {
@@ -176,7 +178,7 @@ final class Convolutions {
       MemoryDesc xd = b.describe(x.type(), o.x);
       MemoryDesc yd = b.describe(y.type(), o.y);
       MemoryDesc wd = b.own(o.x == Order.REDUCED ? MemoryDesc.reducedAny(dims) : MemoryDesc.any(dims));
-      Primitive p = maker.make(xd, wd, yd);
+      Primitive p = maker.make(s, xd, wd, yd);
       while (p != null && p.isBatchReduce() && isPaddedVolume(n)) {
         if (!p.nextImplementation()) {
           p.close();
@@ -184,7 +186,7 @@ final class Convolutions {
         }
       }
       if (p != null && !p.isReference()) {
-        return new Choice(p, o, xd, yd);
+        return new Choice(fastest(n, b, p, s, x.type(), y.type(), o, dims, wd, maker), o, xd, yd);
       }
       if (p != null && fallback == null && o.x != Order.REDUCED) {
         fallback = new Choice(p, o, xd, yd);
@@ -196,6 +198,30 @@ final class Convolutions {
       throw new DeviceException(n.name() + ": oneDNN has no kernel for " + n.op() + " on " + n.inputTypes() + "; use cpu:reference");
     }
     return fallback;
+  }
+
+  /** The fastest of the library's implementations for these orders, as measured once; {@code first} is the one that the library proposes. */
+  private static Primitive fastest(Node n, Build b, Primitive first, ConvShape s, TensorType x, TensorType y, Orders o, long[] dims, MemoryDesc weights, Maker maker) {
+    if (isPaddedVolume(n) || x.shape().size() == 0) {
+      return first;
+    }
+    String key = n.op() + " " + n.inputTypes() + " " + n.outputTypes() + " " + o + (b.reduced() ? " reduced" : "") + " " + Arrays.toString(dims);
+    String name = b.choices().of(key, () -> {
+      MemoryDesc xd = b.describe(ConvTrials.few(x, b), o.x);
+      MemoryDesc yd = b.describe(ConvTrials.few(y, b), o.y);
+      return ConvTrials.fastest(n, b, first.implementation(), xd, yd, () -> maker.make(s.asTrial(), xd, weights, yd));
+    });
+    if (name == null) {
+      return first;
+    }
+    while (!first.implementation().equals(name)) {
+      if (!first.nextImplementation()) {
+        // The library has no such implementation here after all: what it proposes.
+        first.close();
+        return maker.make(s, b.describe(x, o.x), weights, b.describe(y, o.y));
+      }
+    }
+    return first;
   }
 
   /**
@@ -232,7 +258,7 @@ final class Convolutions {
   }
 
   private static ConvShape shape(ConvGeometry g, Build b) {
-    return new ConvShape(longs(g.stride(), 0), longs(g.dilation(), -1), longs(g.padLow(), 0), longs(g.padHigh(), 0), b.reduced());
+    return new ConvShape(longs(g.stride(), 0), longs(g.dilation(), -1), longs(g.padLow(), 0), longs(g.padHigh(), 0), b.reduced(), false);
   }
 
   static long[] longs(Spatial s, int plus) {

@@ -47,6 +47,7 @@ public final class Build implements AutoCloseable {
   private final Workers workers;
   private final Link link;
   private final boolean reduced;
+  private final Choices choices;
   private final ToLongBiFunction<String, TensorType> variables;
   private final Map<Value, EnumMap<Order, Tensor>> tensors = new HashMap<>();
   private final Map<Object, Tensor> kept = new HashMap<>();
@@ -67,14 +68,21 @@ public final class Build implements AutoCloseable {
    * @param variables gives the address of the variable of a name and type
    * @param link the way to the other devices of a mesh, or null
    * @param reduced whether operands of products may be rounded to bfloat16
+   * @param choices what is known of implementations that rival each other
    */
-  public Build(Graph graph, Workers workers, ToLongBiFunction<String, TensorType> variables, Link link, boolean reduced) {
+  public Build(Graph graph, Workers workers, ToLongBiFunction<String, TensorType> variables, Link link, boolean reduced, Choices choices) {
+    this.choices = choices;
     this.reduced = reduced;
     this.link = link;
     this.graph = graph;
     this.uses = new Uses(graph);
     this.workers = workers;
     this.variables = variables;
+  }
+
+  /** Which of several implementations to take. */
+  public Choices choices() {
+    return choices;
   }
 
   /** Whether operands of products may be rounded to bfloat16. */

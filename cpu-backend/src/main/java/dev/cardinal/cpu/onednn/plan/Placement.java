@@ -16,6 +16,7 @@ import java.util.Set;
  */
 public record Placement(NativeMemory arena, long valueBytes, long unsharedBytes) {
   private static final long ALIGNMENT = 64;
+  private static final long PIECE = 32L << 20;
 
   /**
    * Plans and allocates the arena.
@@ -39,7 +40,9 @@ public record Placement(NativeMemory arena, long valueBytes, long unsharedBytes)
     homes.removeIf(s -> s.home() != s);
     MemoryPlan plan = MemoryPlan.of(homes.stream().map(s -> new MemoryPlan.Block(s.bytes, s.first, s.last)).toList(), ALIGNMENT);
     NativeMemory arena = NativeMemory.allocate(Math.max(ALIGNMENT, plan.bytes() + build.scratchBytes()), "the program's arena");
-    arena.touch();
+    // The system backs every page now, which takes longer than planning: by all threads.
+    int pieces = Math.toIntExact((arena.bytes() + PIECE - 1) / PIECE);
+    build.workers().run(pieces, (i, worker) -> NativeMemory.zero(arena.address() + i * PIECE, Math.min(PIECE, arena.bytes() - i * PIECE)));
     for (int i = 0; i < homes.size(); i++) {
       homes.get(i).place(arena.address() + plan.offsets()[i]);
     }

@@ -1,10 +1,10 @@
 package dev.cardinal.cuda.lowering.convolution;
 
 import dev.cardinal.backend.DeviceException;
+import dev.cardinal.backend.cache.AlgorithmMemory;
 import dev.cardinal.cuda.api.ConvolutionAlgorithm;
 import dev.cardinal.cuda.api.CudaException;
 import dev.cardinal.cuda.api.DnnConvolution;
-import dev.cardinal.cuda.cache.AlgorithmMemory;
 import dev.cardinal.cuda.plan.CudaBuild;
 import dev.cardinal.cuda.plan.CudaSession;
 import dev.cardinal.cuda.plan.Form;
