@@ -182,6 +182,9 @@ final class PointwiseImport {
   private static void cast(NodeImport n, DType to) {
     if (to == DType.F32 || to == DType.F64) {
       n.alias(0, n.operand(0));
+    } else if ((to == DType.F16 || to == DType.BF16) && n.operand(0).host() != null && !n.operand(0).isLearned()) {
+      // Given with the run: not every engine knows the type.
+      n.out(0, n.operand(0).host().to(to));
     } else if (to == DType.F16 || to == DType.BF16) {
       n.out(n.emit(new Cast(DType.F32), n.emit(new Cast(to), n.value(0))));
     } else if (to == DType.I32) {
