@@ -3,6 +3,7 @@ package dev.cardinal.io.onnx;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import dev.cardinal.backend.Device;
 import dev.cardinal.backend.DeviceException;
+import dev.cardinal.backend.UnsupportedOnDeviceException;
 import dev.cardinal.random.PhiloxRandom;
 import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.HostTensor;
@@ -93,6 +94,8 @@ public final class OnnxCheck {
       return new Result(file, Status.PASS, String.format(Locale.ROOT, "max error %.2g", worst));
     } catch (UnsupportedOnnxException e) {
       return new Result(file, Status.UNSUPPORTED, e.feature());
+    } catch (UnsupportedOnDeviceException e) {
+      return new Result(file, Status.UNSUPPORTED, e.getMessage());
     } catch (OnnxException | DeviceException | IOException e) {
       return new Result(file, Status.FAIL, e.getMessage());
     } catch (IllegalArgumentException | OutOfMemoryError e) {

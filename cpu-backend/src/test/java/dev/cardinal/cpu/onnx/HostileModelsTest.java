@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import dev.cardinal.backend.Device;
 import dev.cardinal.backend.DeviceException;
 import dev.cardinal.backend.Devices;
@@ -152,6 +153,18 @@ class HostileModelsTest {
       assertTrue(check.check(fail).toString().startsWith("FAIL max error 0.5"), check.check(fail).toString());
       assertTrue(check.check(missing).toString().startsWith("UNSUPPORTED op Sin"), check.check(missing).toString());
       assertTrue(check.check(broken).toString().startsWith("FAIL"), check.check(broken).toString());
+    }
+  }
+
+  @Test
+  void whatOneDeviceDoesNotComputeIsUnsupportedThere() throws IOException {
+    ModelBuilder m = new ModelBuilder(13).input("x", Oracle.random(r, 2, 3)).node("Mul", List.of("x", "x"), List.of("s")).node("Cast", List.of("s"), List.of("half"), "to", DataType.FLOAT16_VALUE)
+        .node("Neg", List.of("half"), List.of("n")).node("Cast", List.of("n"), List.of("y"), "to", DataType.FLOAT_VALUE).output("y");
+    Path model = place("half", m, 0);
+    try (Device cpu = Devices.open("cpu"); Device reference = Devices.open("cpu:reference")) {
+      String onCpu = new OnnxCheck(cpu, 1e-3, 1e-5).check(model).toString();
+      assertTrue(onCpu.startsWith("UNSUPPORTED") && onCpu.contains("Cast") && onCpu.contains("use cpu:reference"), onCpu);
+      assertTrue(new OnnxCheck(reference, 1e-3, 1e-5).check(model).toString().startsWith("PASS"));
     }
   }
 

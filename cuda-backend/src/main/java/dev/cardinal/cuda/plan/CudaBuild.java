@@ -1,6 +1,7 @@
 package dev.cardinal.cuda.plan;
 
 import dev.cardinal.backend.DeviceException;
+import dev.cardinal.backend.UnsupportedOnDeviceException;
 import dev.cardinal.backend.Link;
 import dev.cardinal.cuda.api.CudaFunction;
 import dev.cardinal.cuda.api.CudaLaunch;
@@ -96,7 +97,7 @@ public final class CudaBuild implements AutoCloseable {
 
   private void define(Value v, Slot s, Form form) {
     if (v.type().dtype() == DType.F64) {
-      throw new DeviceException("GPUs are driven in float32 and narrower, and " + v.name() + " is " + v.type() + "; cast it to f32, or use cpu:reference");
+      throw new UnsupportedOnDeviceException("GPUs are driven in float32 and narrower, and " + v.name() + " is " + v.type() + "; cast it to f32, or use cpu:reference");
     }
     slots.put(v, s);
     forms.put(v, form);

@@ -1,6 +1,6 @@
 package dev.cardinal.cpu.onednn.lowering;
 
-import dev.cardinal.backend.DeviceException;
+import dev.cardinal.backend.UnsupportedOnDeviceException;
 import dev.cardinal.cpu.onednn.binding.ConvShape;
 import dev.cardinal.cpu.onednn.binding.Elementwise;
 import dev.cardinal.cpu.onednn.binding.MemoryDesc;
@@ -195,7 +195,7 @@ final class Convolutions {
       }
     }
     if (fallback == null) {
-      throw new DeviceException(n.name() + ": oneDNN has no kernel for " + n.op() + " on " + n.inputTypes() + "; use cpu:reference");
+      throw new UnsupportedOnDeviceException(n.name() + ": oneDNN has no kernel for " + n.op() + " on " + n.inputTypes() + "; use cpu:reference");
     }
     return fallback;
   }

@@ -1,6 +1,6 @@
 package dev.cardinal.cpu.onednn.lowering;
 
-import dev.cardinal.backend.DeviceException;
+import dev.cardinal.backend.UnsupportedOnDeviceException;
 import dev.cardinal.cpu.onednn.binding.MemoryDesc;
 import dev.cardinal.cpu.onednn.kernel.Gather;
 import dev.cardinal.cpu.onednn.kernel.PadKernels;
@@ -29,7 +29,7 @@ final class Moves {
   private static int words(Node n, TensorType t) {
     int bytes = t.dtype().bytes();
     if (bytes % Integer.BYTES != 0) {
-      throw new DeviceException(n.name() + ": the cpu device moves elements of 4 or 8 bytes, got " + t + "; cast it to f32 first or use cpu:reference");
+      throw new UnsupportedOnDeviceException(n.name() + ": the cpu device moves elements of 4 or 8 bytes, got " + t + "; cast it to f32 first or use cpu:reference");
     }
     return bytes / Integer.BYTES;
   }
@@ -99,7 +99,7 @@ final class Moves {
     }
     DType type = x.type().dtype();
     if (words(n, x.type()) > 1 && op.value() != 0 && op.mode() == Pad.Mode.CONSTANT) {
-      throw new DeviceException(n.name() + ": the cpu device pads " + type + " with 0 only, got " + op.value() + "; use cpu:reference");
+      throw new UnsupportedOnDeviceException(n.name() + ": the cpu device pads " + type + " with 0 only, got " + op.value() + "; use cpu:reference");
     }
     gather(n, b, x, y, maps, type == DType.F32 ? Float.floatToRawIntBits((float) op.value()) : (int) op.value(), "pad");
   }

@@ -2,6 +2,7 @@ package dev.cardinal.cpu.onednn.plan;
 
 import dev.cardinal.backend.DeviceException;
 import dev.cardinal.backend.Link;
+import dev.cardinal.backend.UnsupportedOnDeviceException;
 import dev.cardinal.cpu.onednn.binding.MemoryDesc;
 import dev.cardinal.cpu.onednn.binding.NativeMemory;
 import dev.cardinal.cpu.onednn.binding.Primitive;
@@ -385,7 +386,7 @@ public final class Build implements AutoCloseable {
     all.addAll(n.outputTypes());
     for (TensorType t : all) {
       if (t.dtype().isFloating() && t.dtype() != DType.F32) {
-        throw new DeviceException(n.name() + ": the cpu device computes " + n.op().opName() + " in f32, got " + t + "; use cpu:reference for " + t.dtype());
+        throw new UnsupportedOnDeviceException(n.name() + ": the cpu device computes " + n.op().opName() + " in f32, got " + t + "; use cpu:reference for " + t.dtype());
       }
     }
   }
