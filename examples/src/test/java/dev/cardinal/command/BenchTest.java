@@ -84,7 +84,9 @@ final class BenchTest {
     JsonNode data = r.json().path("data");
     double memory = data.path("images_per_s_from_memory").asDouble();
     assertTrue(memory > 0, data.toString());
-    assertEquals(memory / data.path("images_per_s").asDouble() - 1, data.path("slowdown").asDouble(), 1e-6);
+    assertTrue(data.path("images_per_s").asDouble() > 0, data.toString());
+    // The median of the turns, not the quotient of the two.
+    assertTrue(data.path("slowdown").isNumber() && data.path("slowdown").asDouble() > -1, data.toString());
     assertEquals("shift", data.path("augment").asText());
   }
 
