@@ -97,7 +97,7 @@ public abstract class MeshSuite {
     return Stream.iterate(0, i -> i + 1).limit(count).map(i -> ALL_DIVISIONS.get((network * count + i) * 5 % ALL_DIVISIONS.size())).toList();
   }
 
-  /** Whether a published network is tried so, for engines on which all would take long. */
+  /** Whether a published network is tried so, for engines on which all would take long; with {@code -Dcardinal.allMeshes=true} it is anyway. */
   protected boolean tries(Mode mode, int devices) {
     return true;
   }
@@ -114,7 +114,7 @@ public abstract class MeshSuite {
   @TestFactory
   Stream<DynamicTest> publishedNetworksTrainAsOnOneDevice() {
     Map<Net, Result> alone = new HashMap<>();
-    return nets().stream().flatMap(net -> Stream.of(Mode.GROUPS, Mode.DATA, Mode.HYBRID).flatMap(mode -> Stream.of(1, 2, 4).filter(k -> tries(mode, k)).map(k ->
+    return nets().stream().flatMap(net -> Stream.of(Mode.GROUPS, Mode.DATA, Mode.HYBRID).flatMap(mode -> Stream.of(1, 2, 4).filter(k -> ALL_MESHES || tries(mode, k)).map(k ->
         DynamicTest.dynamicTest(net.name() + ", " + mode + " over " + k, () -> compare(alone.computeIfAbsent(net, n -> alone(n, options())), divided(net, SplitOptions.of(mode, k), options()))))));
   }
 
