@@ -72,7 +72,7 @@ class FilePieceTest {
     });
   }
 
-  /** A process of its own, since a fault that nobody handles would end it: a file is cut off while one tensor after another is read, in interpreted code and in compiled code. */
+  /** A process of its own, since a fault that nobody handles would end it: a file is cut off while one tensor after another is read, in interpreted code and in compiled code. On Windows it cannot be. */
   @ParameterizedTest
   @ValueSource(strings = {"-Xint", "-Xcomp", "-Xmixed"})
   @DisabledOnOs(OS.WINDOWS)
@@ -203,7 +203,7 @@ class FilePieceTest {
     }
   }
 
-  /** A file that was read can be replaced and deleted while it is still open, and the open one goes on showing what it was opened on. */
+  /** A file that was read can be replaced and deleted while it is still open, and the open one goes on showing what it was opened on. Windows keeps open files from that. */
   @Test
   @DisabledOnOs(OS.WINDOWS)
   void aFileCanBeReplacedWhileItIsOpen() throws IOException {

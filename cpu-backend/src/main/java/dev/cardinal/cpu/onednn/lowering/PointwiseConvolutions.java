@@ -22,8 +22,7 @@ import java.util.List;
  * Pointwise convolutions as products of matrices, positions by channels. The library's convolutions are as fast or faster by themselves but want weights in layouts of their own, and a reorder of
  * weights costs more than it brings where positions are few; a product takes weights as they lie. Every method says whether it took the node.
  *
- * <p>Measured on two AVX-512 cores, conv against product: weights' gradient 252 and 310 GFLOP/s (1024 to 2048 channels, 784 positions), with a reorder of a quarter of its time besides; 260 and 228
- * (256 to 128 channels, 50,176 positions). In bfloat16 456 and 1302 (256 to 256 channels, 6,272 positions).
+ * <p>In bfloat16 the product is the faster one in all three directions, most of all for the gradient of weights: {@code cardinal bench NET --profile} shows the launches of both kinds with their rates.
  */
 final class PointwiseConvolutions {
   private static final long FEW_POSITIONS = 2048;
