@@ -18,9 +18,6 @@ import java.util.function.BiConsumer;
  * <p>To write one: create children with {@link #child} in the constructor and call their {@link #apply} in {@link #build}.
  */
 public abstract class Module {
-  /** Bytes of a network whose first values are worth a collection of garbage. */
-  private static final long LARGE = 64L << 20;
-
   private final Map<String, Module> children = new LinkedHashMap<>();
   private final Map<String, Parameter> own = new LinkedHashMap<>();
   private Module parent;
@@ -154,16 +151,7 @@ public abstract class Module {
 
   /** The same values one after the other, for who need not keep them: all together take as much memory as the network. */
   public final void initialize(long seed, BiConsumer<String, HostTensor> take) {
-    long bytes = 0;
-    for (Map.Entry<String, Parameter> e : parameters().entrySet()) {
-      Parameter p = e.getValue();
-      take.accept(e.getKey(), p.initializer().create(p.type(), new PhiloxRandom(seed, stream(e.getKey()))));
-      bytes += p.type().bytes();
-    }
-    if (bytes > LARGE) {
-      // What is not kept goes back to the system now: values between layers will take its place soon, outside the heap.
-      System.gc();
-    }
+    parameters().forEach((path, p) -> take.accept(path, p.initializer().create(p.type(), new PhiloxRandom(seed, stream(path)))));
   }
 
   /** FNV-1a, 64 bits: a fixed function, as {@link String#hashCode} is, but wide enough that paths do not collide. */

@@ -26,7 +26,7 @@ public final class TrainingState {
 
   /** Writes first values of all variables of a training graph: of parameters the given ones where there are some. */
   static void initialize(Variables variables, Module net, Graph training, long seed, Map<String, HostTensor> given) {
-    net.initialize(seed, (path, value) -> {
+    FirstValues.pass(net, seed, (path, value) -> {
       HostTensor first = given.getOrDefault(path, value);
       variables.write(path, first);
       if (training.variables().containsKey(TrainingStep.AVERAGE_PREFIX + path)) {
