@@ -20,6 +20,8 @@ public final class Choices {
   private static final String ESTIMATED = "estimated";
   /** Most time that measuring may add to the compilation of a program; what comes later is kept as the library proposes it. */
   private static final long MOST_NANOS = 700_000_000;
+  /** Which rules the choices of a file were made by. */
+  private static final String RULES = "r2";
   private static final Map<Integer, Choices> BY_THREADS = new HashMap<>();
 
   private final AlgorithmMemory memory;
@@ -36,7 +38,7 @@ public final class Choices {
   public static synchronized Choices shared(String processor, int threads) {
     return BY_THREADS.computeIfAbsent(threads, t -> {
       String own = System.getenv().getOrDefault("OMP_NUM_THREADS", String.valueOf(Runtime.getRuntime().availableProcessors()));
-      String name = processor + "-" + OneDnn.instructionSet() + "-onednn" + OneDnn.version() + "-threads" + own + "-" + t;
+      String name = processor + "-" + OneDnn.instructionSet() + "-onednn" + OneDnn.version() + "-threads" + own + "-" + t + "-" + RULES;
       return new Choices(new AlgorithmMemory(PrivateFolder.ofUser(System.getenv(), "algorithms"), name.replaceAll("[^A-Za-z0-9.]+", "-") + ".txt"));
     });
   }
