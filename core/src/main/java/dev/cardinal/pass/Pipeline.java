@@ -13,9 +13,9 @@ public final class Pipeline {
     this.passes = List.copyOf(passes);
   }
 
-  /** What every program goes through: simplification, then fusion. */
+  /** What every program goes through: simplification, joining of cut gradients, then fusion. */
   public static Pipeline standard() {
-    return new Pipeline(List.of(new Simplify(), new Fuse()));
+    return new Pipeline(List.of(new Simplify(), new Join(), new Fuse()));
   }
 
   /**

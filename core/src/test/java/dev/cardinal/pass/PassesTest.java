@@ -13,6 +13,7 @@ import dev.cardinal.op.BatchNormTraining;
 import dev.cardinal.op.BatchNormTrainingBackward;
 import dev.cardinal.op.Binary;
 import dev.cardinal.op.Cast;
+import dev.cardinal.op.Concat;
 import dev.cardinal.op.Conv;
 import dev.cardinal.op.ConvGeometry;
 import dev.cardinal.op.Linear;
@@ -20,6 +21,8 @@ import dev.cardinal.op.Op;
 import dev.cardinal.op.Reduce;
 import dev.cardinal.op.Reshape;
 import dev.cardinal.op.Scale;
+import dev.cardinal.op.Slice;
+import dev.cardinal.op.SliceBackward;
 import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.Shape;
 import dev.cardinal.tensor.TensorType;
@@ -175,5 +178,29 @@ class PassesTest {
     g.output("y", g.add(RELU, x));
     String message = assertThrows(IllegalStateException.class, () -> new Pipeline(List.of(wrong)).run(g)).getMessage();
     assertTrue(message.startsWith("the graph is broken after pass wrong: output y"), message);
+  }
+
+  private Value fill(Value v, int from, int to, int whole) {
+    Shape s = Shape.of(2, whole, 6);
+    return g.add(new SliceBackward(Slice.along(s, 1, from, to), s), v);
+  }
+
+  @Test
+  void gradientsOfTwoHalvesAreJoined() {
+    Value y = g.input("other", TensorType.f32(2, 3, 6));
+    g.output("sum", g.add(ADD, fill(y, 4, 7, 7), fill(x, 0, 4, 7)));
+    Graph joined = Pipeline.standard().run(g);
+    assertEquals(List.of(new Concat(1)), joined.nodes().stream().map(n -> n.op()).toList());
+    assertEquals(List.of("x", "other"), joined.nodes().get(0).inputs().stream().map(Value::name).toList());
+  }
+
+  @Test
+  void gradientsThatLeaveAGapOrMeetOrAreReadElsewhereAreAdded() {
+    g.output("gap", g.add(ADD, fill(x, 0, 4, 9), fill(x, 5, 9, 9)));
+    g.output("overlap", g.add(ADD, fill(x, 0, 4, 7), fill(x, 3, 7, 7)));
+    Value read = fill(x, 0, 4, 8);
+    g.output("read", g.add(RELU, read));
+    g.output("sum", g.add(ADD, read, fill(x, 4, 8, 8)));
+    assertEquals(3, after().stream().filter(ADD::equals).count());
   }
 }

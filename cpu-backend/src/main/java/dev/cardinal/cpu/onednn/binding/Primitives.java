@@ -171,11 +171,11 @@ public final class Primitives {
         f.beta(), at), "an elementwise function");
   }
 
-  /** Gradient of ReLU, from its output. */
-  public static Primitive reluBackward(MemoryDesc y) {
-    try (Primitive hint = elementwise(y, new Elementwise(dnnl.dnnl_eltwise_relu_use_dst_for_bwd, 0, 0))) {
-      return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_eltwise_backward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_eltwise_relu_use_dst_for_bwd, y.handle, y.handle, y.handle, 0, 0,
-          hint.description(), at), "ReLU's gradient");
+  /** Gradient of an elementwise function from its input ({@link #SOURCE}) or, for those that are so named, from its output ({@link #DESTINATION}). */
+  public static Primitive elementwiseBackward(MemoryDesc x, Elementwise f) {
+    try (Primitive hint = elementwise(x, f)) {
+      return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_eltwise_backward_primitive_desc_create(pd, OneDnn.engine(), f.algorithm(), x.handle, x.handle, x.handle, f.alpha(), f.beta(),
+          hint.description(), at), "an elementwise function's gradient");
     }
   }
 

@@ -48,48 +48,6 @@ public final class Maps {
     }
   }
 
-  /** x relu6(x + 3) / 6. */
-  public static void hardSwish(float[] x, float[] y, int n) {
-    for (int j = 0; j < n; j++) {
-      y[j] = x[j] * Math.min(Math.max(x[j] + 3, 0), 6) / 6;
-    }
-  }
-
-  /** Gradient of hard swish from its input. */
-  public static void hardSwishGradient(float[] dy, float[] x, float[] dx, int n) {
-    for (int j = 0; j < n; j++) {
-      dx[j] = x[j] <= -3 ? 0 : x[j] >= 3 ? dy[j] : dy[j] * (x[j] / 3 + 0.5f);
-    }
-  }
-
-  /** Gradient of min(max(x, 0), 6) from its output. */
-  public static void relu6Gradient(float[] dy, float[] y, float[] dx, int n) {
-    for (int j = 0; j < n; j++) {
-      dx[j] = y[j] > 0 && y[j] < 6 ? dy[j] : 0;
-    }
-  }
-
-  /** Gradient of leaky ReLU from its output. */
-  public static void leakyReluGradient(float[] dy, float[] y, float[] dx, int n, float alpha) {
-    for (int j = 0; j < n; j++) {
-      dx[j] = y[j] > 0 ? dy[j] : alpha * dy[j];
-    }
-  }
-
-  /** Gradient of the sigmoid from its output. */
-  public static void sigmoidGradient(float[] dy, float[] y, float[] dx, int n) {
-    for (int j = 0; j < n; j++) {
-      dx[j] = dy[j] * y[j] * (1 - y[j]);
-    }
-  }
-
-  /** Gradient of the hyperbolic tangent from its output. */
-  public static void tanhGradient(float[] dy, float[] y, float[] dx, int n) {
-    for (int j = 0; j < n; j++) {
-      dx[j] = dy[j] * (1 - y[j] * y[j]);
-    }
-  }
-
   /** The name of a binary function for profiles. */
   public static String name(Binary.Kind kind) {
     return kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');

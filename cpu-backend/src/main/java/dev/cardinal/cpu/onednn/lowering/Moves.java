@@ -2,6 +2,7 @@ package dev.cardinal.cpu.onednn.lowering;
 
 import dev.cardinal.backend.UnsupportedOnDeviceException;
 import dev.cardinal.cpu.onednn.binding.MemoryDesc;
+import dev.cardinal.cpu.onednn.binding.NativeMemory;
 import dev.cardinal.cpu.onednn.kernel.Gather;
 import dev.cardinal.cpu.onednn.kernel.PadKernels;
 import dev.cardinal.cpu.onednn.plan.Build;
@@ -24,6 +25,9 @@ import java.util.List;
 
 /** Operations that only move elements: as reorders between boxes where oneDNN can (float32 without gaps), else by gathering. */
 final class Moves {
+  /** Bytes that one thread clears in no more time than it takes to wake another. */
+  private static final long PIECE = 1 << 16;
+
   private Moves() {}
 
   private static int words(Node n, TensorType t) {
@@ -136,6 +140,12 @@ final class Moves {
     Order o = order(b, n.input(0));
     Tensor dy = b.in(n.input(0), o);
     Tensor dx = b.out(n.output(0), o);
+    boolean dense = op.step().stream().allMatch(s -> s == 1);
+    if (dense && dx.type().dtype() == DType.F32 && dy.size() > 0 && dy.shape().rank() > 0) {
+      zeros(b, dx);
+      b.copyBox(b.describe(dy), dy.slot(), b.own(MemoryDesc.box(b.describe(dx), dy.dims(), op.begin().stream().mapToLong(Integer::longValue).toArray())), dx.slot());
+      return;
+    }
     int[][] maps = identities(dx.shape());
     for (int i = 0; i < dx.shape().rank(); i++) {
       for (int p = 0; p < maps[i].length; p++) {
@@ -145,6 +155,18 @@ final class Moves {
       }
     }
     gather(n, b, dy, dx, maps, 0, "slice gradient");
+  }
+
+  private static void zeros(Build b, Tensor t) {
+    long bytes = t.bytes();
+    b.step("zeros", List.of(), List.of(t.slot()), () -> {
+      long address = t.slot().address();
+      int tasks = (int) Math.min(b.workers().threads(), (bytes + PIECE - 1) / PIECE);
+      return () -> b.workers().run(tasks, (task, worker) -> {
+        long from = bytes * task / tasks;
+        NativeMemory.zero(address + from, bytes * (task + 1) / tasks - from);
+      });
+    });
   }
 
   static void concat(Node n, Build b) {

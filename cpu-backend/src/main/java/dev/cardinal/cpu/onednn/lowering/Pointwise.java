@@ -29,7 +29,7 @@ final class Pointwise {
     Activation op = (Activation) n.op();
     switch (op.kind()) {
       case IDENTITY -> b.alias(n.output(0), b.in(n.input(0)));
-      case HARD_SWISH -> map(n, b, "hard swish", Maps::hardSwish);
+      case HARD_SWISH -> primitive(n, b, Elementwise.hardSwish());
       case LEAKY_RELU -> primitive(n, b, Elementwise.relu(op.alpha()));
       default -> primitive(n, b, Convolutions.fused(op.kind()));
     }
@@ -37,21 +37,28 @@ final class Pointwise {
 
   static void activationBackward(Node n, Build b) {
     ActivationBackward op = (ActivationBackward) n.op();
-    float alpha = (float) op.alpha();
     switch (op.kind()) {
       case IDENTITY -> b.alias(n.output(0), b.in(n.input(0)));
-      case RELU -> {
-        Order o = commonStored(b, n.input(0), n.input(1));
-        Tensor dy = b.in(n.input(0), o);
-        Tensor y = b.in(n.input(1), o);
-        mask(b, dy, y, b.out(n.output(0), o));
-      }
-      case RELU6 -> map2(n, b, "relu6 gradient", Maps::relu6Gradient);
-      case LEAKY_RELU -> map2(n, b, "leaky relu gradient", (dy, y, dx, c) -> Maps.leakyReluGradient(dy, y, dx, c, alpha));
-      case SIGMOID -> map2(n, b, "sigmoid gradient", Maps::sigmoidGradient);
-      case TANH -> map2(n, b, "tanh gradient", Maps::tanhGradient);
-      case HARD_SWISH -> map2(n, b, "hard swish gradient", Maps::hardSwishGradient);
+      case RELU -> gradient(n, b, Primitives.DESTINATION, Elementwise.reluFromOutput(0));
+      case RELU6 -> gradient(n, b, Primitives.DESTINATION, Elementwise.clipFromOutput(0, 6));
+      case LEAKY_RELU -> gradient(n, b, Primitives.DESTINATION, Elementwise.reluFromOutput(op.alpha()));
+      case SIGMOID -> gradient(n, b, Primitives.DESTINATION, Elementwise.sigmoidFromOutput());
+      case TANH -> gradient(n, b, Primitives.DESTINATION, Elementwise.tanhFromOutput());
+      case HARD_SWISH -> gradient(n, b, Primitives.SOURCE, Elementwise.hardSwish());
     }
+  }
+
+  /** The gradient of an activation from dy and its input or output, which the library tells apart by {@code position}. */
+  private static void gradient(Node n, Build b, int position, Elementwise f) {
+    Order o = commonStored(b, n.input(0), n.input(1));
+    gradient(b, b.in(n.input(0), o), b.in(n.input(1), o), b.out(n.output(0), o), position, f);
+  }
+
+  private static void gradient(Build b, Tensor dy, Tensor known, Tensor dx, int position, Elementwise f) {
+    MemoryDesc d = flat(b, dx);
+    b.primitive(Primitives.elementwiseBackward(d, f), Arg.read(position, d, known.slot()), Arg.read(Primitives.DESTINATION_GRADIENT, d, dy.slot()),
+        Arg.write(Primitives.SOURCE_GRADIENT, d, dx.slot()));
+    b.mayReplace(dx.slot(), dy.slot());
   }
 
   static void unary(Node n, Build b) {
@@ -129,10 +136,7 @@ final class Pointwise {
 
   /** masked = dy where y is positive, else 0; all in one order. */
   static void mask(Build b, Tensor dy, Tensor y, Tensor masked) {
-    MemoryDesc d = flat(b, masked);
-    b.primitive(Primitives.reluBackward(d), Arg.read(Primitives.DESTINATION, d, y.slot()), Arg.read(Primitives.DESTINATION_GRADIENT, d, dy.slot()),
-        Arg.write(Primitives.SOURCE_GRADIENT, d, masked.slot()));
-    b.mayReplace(masked.slot(), dy.slot());
+    gradient(b, dy, y, masked, Primitives.DESTINATION, Elementwise.reluFromOutput(0));
   }
 
   /** The order two inputs share, or the first one's. */
