@@ -148,7 +148,7 @@ final class BenchCommand extends DividedCommand {
       trace(job, after);
     }
     if (data != null) {
-      overlap(job, o);
+      overlap(job, Arrays.stream(seconds).min().orElseThrow(), o);
     }
     if (profile) {
       Profile p = Profile.between(before, after);
@@ -199,10 +199,10 @@ final class BenchCommand extends DividedCommand {
     say("trace   %s", trace);
   }
 
-  private void overlap(Job job, ObjectNode o) throws IOException {
+  private void overlap(Job job, double stepSeconds, ObjectNode o) throws IOException {
     try (DataOverlap overlap = DataOverlap.open(data, job.input(), batch, augment, workers)) {
       say("data    %s", overlap.description());
-      DataOverlap.Result r = overlap.measure(job.program(), job.inputs(), steps, warmup);
+      DataOverlap.Result r = overlap.measure(job.program(), job.inputs(), steps, stepSeconds);
       say("data    %.1f images/s from memory, %.1f from data: %.1f%% slower; %.1f%% of the time waiting for batches; the loader alone makes %.1f images/s on %d threads", r.memory(), r.data(),
           100 * r.slowdown(), 100 * r.waited(), r.alone(), overlap.threads());
       o.putObject("data").put("source", data).put("augment", overlap.augment()).put("workers", overlap.threads()).put("images_per_s_from_memory", r.memory()).put("images_per_s", r.data())

@@ -26,6 +26,12 @@ import java.util.function.Consumer;
  */
 final class DataOverlap implements AutoCloseable {
   private static final int TURNS = 5;
+  /** Turns of a network whose steps take longer than {@link #SLOW}: they vary less, and one measurement shall not take minutes. */
+  private static final int TURNS_OF_SLOW = 3;
+  private static final double SLOW = 1;
+  /** Counted steps of one side in one turn take about that long at most, but are {@link #FEWEST} at least. */
+  private static final double TURN_SECONDS = 6;
+  private static final int FEWEST = 3;
   private static final String GENERATED = "jpeg";
 
   private final Path temporary;
@@ -47,7 +53,7 @@ final class DataOverlap implements AutoCloseable {
 
   /** A clock over some steps. */
   private static final class Turn {
-    int images;
+    int steps;
     double seconds;
     double waited;
   }
@@ -101,16 +107,25 @@ final class DataOverlap implements AutoCloseable {
     return loader.options().threads();
   }
 
-  /** Runs the program on its inputs and on loaded batches by turns. */
-  Result measure(Program program, Map<String, HostTensor> inputs, int steps, int warmup) {
-    int before = Math.max(warmup, 2 * loader.options().prefetch());
+  /**
+   * Runs the program on its inputs and on loaded batches by turns.
+   *
+   * @param most steps that are counted in a turn, at most
+   * @param stepSeconds about how long a step takes
+   */
+  Result measure(Program program, Map<String, HostTensor> inputs, int most, double stepSeconds) {
+    int steps = Math.min(most, Math.max(FEWEST, (int) (TURN_SECONDS / stepSeconds)));
+    int turns = stepSeconds > SLOW ? TURNS_OF_SLOW : TURNS;
+    int ahead = 2 * loader.options().prefetch();
     Turn alone = new Turn();
-    load(before, steps, alone, batch -> {});
+    load(ahead, Math.max(steps, ahead), alone, batch -> {});
+    // Until the loader has as many batches ready as it holds, it takes more of the processor than later.
+    int before = Math.min(ahead, 1 + (int) Math.ceil(ahead * alone.seconds / (alone.steps * stepSeconds)));
     Turn memory = new Turn();
     Turn data = new Turn();
     Map<String, HostTensor> given = new HashMap<>(inputs);
-    double[] slowdowns = new double[TURNS];
-    for (int i = 0; i < TURNS; i++) {
+    double[] slowdowns = new double[turns];
+    for (int i = 0; i < turns; i++) {
       double memoryBefore = memory.seconds;
       double dataBefore = data.seconds;
       repeat(program, inputs, 1, steps, memory);
@@ -122,7 +137,11 @@ final class DataOverlap implements AutoCloseable {
       slowdowns[i] = (data.seconds - dataBefore) / (memory.seconds - memoryBefore) - 1;
     }
     Arrays.sort(slowdowns);
-    return new Result(memory.images / memory.seconds, data.images / data.seconds, data.waited / data.seconds, alone.images / alone.seconds, slowdowns[TURNS / 2]);
+    return new Result(rate(memory), rate(data), data.waited / data.seconds, rate(alone), slowdowns[turns / 2]);
+  }
+
+  private double rate(Turn t) {
+    return t.steps * loader.options().batch() / t.seconds;
   }
 
   private static void step(Program program, Map<String, HostTensor> inputs) {
@@ -139,7 +158,7 @@ final class DataOverlap implements AutoCloseable {
       step(program, inputs);
     }
     turn.seconds += (System.nanoTime() - begin) / 1e9;
-    turn.images += steps * loader.options().batch();
+    turn.steps += steps;
   }
 
   private void load(int before, int steps, Turn turn, Consumer<Batch> use) {
@@ -160,7 +179,7 @@ final class DataOverlap implements AutoCloseable {
         use.accept(batch);
       }
       turn.seconds += (System.nanoTime() - begin) / 1e9;
-      turn.images += steps * loader.options().batch();
+      turn.steps += steps;
     } finally {
       batches.close();
     }
