@@ -22,6 +22,7 @@ public class ConvolutionBenchmark extends Measured {
       "96-256-k5-s1-g2-27", // AlexNet's conv2
       "128-128-k3-s1-g1-56", "256-128-k1-s1-g1-56", "512-512-k1-s1-g1-14", // plain, pointwise
       "128-128-k3-s1-g32-56", "256-256-k3-s2-g32-56", "1024-1024-k3-s1-g32-7", // ResNeXt-50's grouped ones
+      "64-64-k3-s1-g32-56", "96-96-k3-s1-g32-56", // groups of two and three channels
       "240-240-k1-s1-g3-28", // ShuffleNet's pointwise groups
       "64-64-k3-s2-g64-112", "512-512-k3-s1-g512-14", // MobileNet's depthwise ones
   })

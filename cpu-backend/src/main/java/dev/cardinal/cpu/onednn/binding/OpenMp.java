@@ -1,0 +1,56 @@
+package dev.cardinal.cpu.onednn.binding;
+
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The GNU OpenMP runtime that the library has brought along. A thread may make and run primitives of its own: each of our own threads then works on its own samples, which costs no meeting of a team
+ * per primitive, where waking a sleeping thread takes longer than a small primitive.
+ */
+public final class OpenMp {
+  /** The runtime's entry points, bound directly. */
+  private static final class Runtime {
+    static final boolean LOADED = load();
+
+    static native void omp_set_num_threads(int threads);
+
+    static native int omp_get_max_threads();
+
+    private static boolean load() {
+      try {
+        OneDnn.load();
+        for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
+          int at = line.indexOf('/');
+          if (at >= 0 && line.substring(at).matches(".*/libgomp[^/]*")) {
+            Native.register(Runtime.class, NativeLibrary.getInstance(line.substring(at)));
+            return true;
+          }
+        }
+      } catch (IOException | LinkageError | RuntimeException e) {
+        // Another system or runtime: primitives always use all threads there.
+      }
+      return false;
+    }
+  }
+
+  private OpenMp() {}
+
+  /** Whether {@link #alone} has an effect. */
+  public static boolean isThere() {
+    return Runtime.LOADED;
+  }
+
+  /** Makes or runs primitives that use the calling thread only; those that run so must have been made so. */
+  public static void alone(Runnable work) {
+    int threads = Runtime.omp_get_max_threads();
+    Runtime.omp_set_num_threads(1);
+    try {
+      work.run();
+    } finally {
+      Runtime.omp_set_num_threads(threads);
+    }
+  }
+}
