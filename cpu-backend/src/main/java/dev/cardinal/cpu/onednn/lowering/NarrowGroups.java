@@ -17,20 +17,19 @@ import java.util.function.Function;
 
 /**
  * Convolutions of many groups with few channels each, by depthwise convolutions over channels sorted by their places within groups ({@link NarrowShape}). The library's own kernel computes
- * as many lanes at a time as a group has channels; with all lanes at work the products take a fraction of that, and sorting adds two passes over maps in the cache. Every method says whether it took
- * the node.
+ * as many lanes at a time as a group has channels; with all lanes at work the products take a fraction of that, and sorting adds two passes over maps. Every method says whether it took the node.
  *
- * <p>Which of the two is faster is measured once for a shape; without measurements what was seen on AVX-512 decides. Of the library's time, 3×3, 32 groups, batch 16, on two cores: a third to a half at
- * 2 channels per group, a half to 0.6 at 3, 0.6 to 0.8 at 4, 0.8 at 6, slower at 8, which divide a vector.
+ * <p>Which of the two is faster is measured once for a shape; without measurements what was seen on AVX-512 decides. Of the library's time, 3×3, 32 groups, 56×56, batch 16, on two cores: 0.4 to 0.55 at
+ * 2 channels per group, 0.55 to 0.65 at 3, 0.65 to 0.8 at 4. With wider groups the library's lanes are full enough: sorting takes longer than it saves once maps come from memory.
  */
 final class NarrowGroups {
-  /** Channels per group from which a group fills a vector. */
+  /** Groups that fill a vector. */
   private static final int VECTOR = 16;
   /** Fewer groups leave lanes idle, too. */
   private static final int FEWEST_GROUPS = 8;
   /** Kernels of fewer taps are bound by memory, which sorting only adds to. */
   private static final int FEWEST_TAPS = 3;
-  /** Channels per group up to which sorting was always seen to pay. */
+  /** Channels per group up to which sorting pays. */
   private static final int NARROW = 4;
 
   private NarrowGroups() {}
@@ -96,7 +95,7 @@ final class NarrowGroups {
     if (s == null || b.mapOrder(from) != Order.CHANNELS_LAST || from.type().shape().size() == 0) {
       return null;
     }
-    boolean narrow = Math.max(s.in(), s.out()) < VECTOR && s.in() * s.out() > 1;
+    boolean narrow = Math.max(s.in(), s.out()) <= NARROW && s.in() * s.out() > 1;
     return narrow && s.groups() >= FEWEST_GROUPS && s.kernelRows() * s.kernelColumns() >= FEWEST_TAPS ? s : null;
   }
 
@@ -110,6 +109,7 @@ final class NarrowGroups {
     if (chosen != null) {
       return chosen.equals(NarrowTrials.SORTED);
     }
-    return Math.max(s.in(), s.out()) <= NARROW && s.groups() % VECTOR == 0 && OneDnn.instructionSet().startsWith("AVX-512");
+    boolean dense = s.strideRows() == 1 && s.strideColumns() == 1;
+    return dense && s.groups() % VECTOR == 0 && OneDnn.instructionSet().startsWith("AVX-512");
   }
 }
