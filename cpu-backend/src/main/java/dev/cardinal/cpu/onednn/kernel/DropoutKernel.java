@@ -40,13 +40,20 @@ public final class DropoutKernel {
           for (int i = 0; i < skip + m; i += 4) {
             Philox.block(key, stream, (index >>> 2) + (i >>> 2), w, i);
           }
-          for (int j = 0; j < m; j++) {
-            v[done + j] = w[skip + j] >>> 8 >= least ? (float) (v[done + j] / keep) : 0;
-          }
+          drop(v, done, w, skip, m, least, keep);
           done += m;
         }
         y.put(from, v, 0, n);
       });
     };
+  }
+
+  /** Without branches: half of them would be predicted wrongly. */
+  private static void drop(float[] v, int at, int[] words, int from, int n, int least, double keep) {
+    for (int j = 0; j < n; j++) {
+      // All bits where the word is large enough, else none.
+      int mask = least - 1 - (words[from + j] >>> 8) >> 31;
+      v[at + j] = Float.intBitsToFloat(Float.floatToRawIntBits((float) (v[at + j] / keep)) & mask);
+    }
   }
 }
