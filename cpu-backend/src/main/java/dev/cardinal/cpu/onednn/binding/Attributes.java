@@ -1,6 +1,5 @@
 package dev.cardinal.cpu.onednn.binding;
 
-import java.util.List;
 import org.bytedeco.dnnl.dnnl_post_ops;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.global.dnnl;
@@ -14,64 +13,61 @@ final class Attributes implements AutoCloseable {
     OneDnn.check(dnnl.dnnl_primitive_attr_set_scratchpad_mode(handle, dnnl.dnnl_scratchpad_mode_user), "attributes");
   }
 
+  /** The source multiplied by factors, one for each place along the first {@code axes} axes together. */
+  static Attributes scaledBy(int axes) {
+    Attributes a = new Attributes();
+    OneDnn.check(dnnl.dnnl_primitive_attr_set_scales_mask(a.handle, dnnl.DNNL_ARG_SRC, (1 << axes) - 1), "attributes");
+    return a;
+  }
+
   static Attributes plain() {
     return new Attributes();
   }
 
   /**
-   * For convolutions and matrix products, followed by a function if {@code then} is not {@code null}.
+   * For convolutions and matrix products.
    *
    * @param reduced whether float32 operands may be rounded to bfloat16 for the matrix units
    */
-  static Attributes product(Elementwise then, boolean reduced) {
+  static Attributes product(Following following, boolean reduced) {
     Attributes a = new Attributes();
     if (reduced) {
       OneDnn.check(dnnl.dnnl_primitive_attr_set_fpmath_mode(a.handle, dnnl.dnnl_fpmath_mode_bf16), "attributes");
     }
-    a.append(then);
+    a.append(following);
     return a;
   }
 
   /** For convolutions. A trial has other attributes, so that the library's cache of kernels, which forgets which of several implementations it holds, takes neither for the other. */
-  static Attributes convolution(Elementwise then, ConvShape s) {
-    Attributes a = product(then, s.reduced());
+  static Attributes convolution(Following following, ConvShape s) {
+    Attributes a = product(following, s.reduced());
     if (s.trial()) {
       OneDnn.check(dnnl.dnnl_primitive_attr_set_scratchpad_mode(a.handle, dnnl.dnnl_scratchpad_mode_library), "attributes");
     }
     return a;
   }
 
-  static Attributes followedBy(Elementwise then) {
+  static Attributes followedBy(Following following) {
     Attributes a = new Attributes();
-    a.append(then);
+    a.append(following);
     return a;
   }
 
-  /** The result first multiplied by {@code scale}, then increased by each of {@code summands}, all of which may be repeated along axes, then followed by a function unless that is {@code null}. */
-  static Attributes scaled(MemoryDesc scale, List<MemoryDesc> summands, Elementwise then) {
-    Attributes a = new Attributes();
-    dnnl_post_ops ops = new dnnl_post_ops();
-    OneDnn.check(dnnl.dnnl_post_ops_create(ops), "attributes");
-    OneDnn.check(dnnl.dnnl_post_ops_append_binary(ops, dnnl.dnnl_binary_mul, scale.handle), "attributes");
-    for (MemoryDesc s : summands) {
-      OneDnn.check(dnnl.dnnl_post_ops_append_binary(ops, dnnl.dnnl_binary_add, s.handle), "attributes");
-    }
-    a.set(ops, then);
-    return a;
-  }
-
-  private void append(Elementwise then) {
-    if (then == null) {
+  private void append(Following f) {
+    if (f.channels() == null && f.residual() == null && f.then() == null) {
       return;
     }
     dnnl_post_ops ops = new dnnl_post_ops();
     OneDnn.check(dnnl.dnnl_post_ops_create(ops), "attributes");
-    set(ops, then);
-  }
-
-  private void set(dnnl_post_ops ops, Elementwise then) {
-    if (then != null) {
-      OneDnn.check(dnnl.dnnl_post_ops_append_eltwise(ops, then.algorithm(), then.alpha(), then.beta()), "attributes");
+    if (f.channels() != null) {
+      OneDnn.check(dnnl.dnnl_post_ops_append_binary(ops, dnnl.dnnl_binary_mul, f.channels().handle), "attributes");
+      OneDnn.check(dnnl.dnnl_post_ops_append_binary(ops, dnnl.dnnl_binary_add, f.channels().handle), "attributes");
+    }
+    if (f.residual() != null) {
+      OneDnn.check(dnnl.dnnl_post_ops_append_binary(ops, dnnl.dnnl_binary_add, f.residual().handle), "attributes");
+    }
+    if (f.then() != null) {
+      OneDnn.check(dnnl.dnnl_post_ops_append_eltwise(ops, f.then().algorithm(), f.then().alpha(), f.then().beta()), "attributes");
     }
     OneDnn.check(dnnl.dnnl_primitive_attr_set_post_ops(handle, ops), "attributes");
     dnnl.dnnl_post_ops_destroy(ops);

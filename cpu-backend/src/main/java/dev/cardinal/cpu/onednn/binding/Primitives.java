@@ -1,6 +1,5 @@
 package dev.cardinal.cpu.onednn.binding;
 
-import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.bytedeco.dnnl.dnnl_memory_desc;
@@ -24,12 +23,16 @@ public final class Primitives {
   public static final int SCALE = dnnl.DNNL_ARG_SCALE;
   public static final int SHIFT = dnnl.DNNL_ARG_SHIFT;
   public static final int WORKSPACE = dnnl.DNNL_ARG_WORKSPACE;
+  /** The factors of {@link #reorderScaled}. */
+  public static final int SOURCE_FACTORS = dnnl.DNNL_ARG_ATTR_SCALES | dnnl.DNNL_ARG_SRC;
   public static final int SCRATCHPAD = dnnl.DNNL_ARG_SCRATCHPAD;
   public static final int SOURCE_GRADIENT = dnnl.DNNL_ARG_DIFF_SRC;
   public static final int DESTINATION_GRADIENT = dnnl.DNNL_ARG_DIFF_DST;
   public static final int WEIGHTS_GRADIENT = dnnl.DNNL_ARG_DIFF_WEIGHTS;
   public static final int SCALE_GRADIENT = dnnl.DNNL_ARG_DIFF_SCALE;
   public static final int SHIFT_GRADIENT = dnnl.DNNL_ARG_DIFF_SHIFT;
+
+  private static final Following NOTHING = Following.only(null);
 
   private Primitives() {}
 
@@ -52,24 +55,33 @@ public final class Primitives {
 
   /** Copies a tensor into another layout. */
   public static Primitive reorder(MemoryDesc from, MemoryDesc to) {
-    return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_reorder_primitive_desc_create(pd, from.handle, OneDnn.engine(), to.handle, OneDnn.engine(), at), "a reorder");
+    return reorder(from, to, Attributes.plain());
   }
 
-  /** Convolution; bias and {@code then} may be {@code null}. */
-  public static Primitive convolution(ConvShape s, MemoryDesc x, MemoryDesc w, MemoryDesc bias, MemoryDesc y, Elementwise then) {
-    return make(Attributes.convolution(then, s), (pd, at) -> dnnl.dnnl_convolution_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, dnnl.dnnl_convolution_direct,
+  /** Copies a tensor into another layout, multiplied by factors, one for each place along the first {@code axes} axes together. */
+  public static Primitive reorderScaled(MemoryDesc from, MemoryDesc to, int axes) {
+    return reorder(from, to, Attributes.scaledBy(axes));
+  }
+
+  private static Primitive reorder(MemoryDesc from, MemoryDesc to, Attributes attributes) {
+    return make(attributes, (pd, at) -> dnnl.dnnl_reorder_primitive_desc_create(pd, from.handle, OneDnn.engine(), to.handle, OneDnn.engine(), at), "a reorder");
+  }
+
+  /** Convolution; bias may be {@code null}. */
+  public static Primitive convolution(ConvShape s, MemoryDesc x, MemoryDesc w, MemoryDesc bias, MemoryDesc y, Following following) {
+    return make(Attributes.convolution(following, s), (pd, at) -> dnnl.dnnl_convolution_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, dnnl.dnnl_convolution_direct,
         x.handle, w.handle, handle(bias), y.handle, s.stride(), s.dilation(), s.padLow(), s.padHigh(), at), "a convolution");
   }
 
   /** Gradient of a convolution's input. */
   public static Primitive convolutionBackwardData(ConvShape s, MemoryDesc dx, MemoryDesc w, MemoryDesc dy) {
-    return hinted(convolution(s, dx, w, null, dy, null), hint -> make(Attributes.convolution(null, s), (pd, at) -> dnnl.dnnl_convolution_backward_data_primitive_desc_create(pd, OneDnn.engine(),
+    return hinted(convolution(s, dx, w, null, dy, NOTHING), hint -> make(Attributes.convolution(NOTHING, s), (pd, at) -> dnnl.dnnl_convolution_backward_data_primitive_desc_create(pd, OneDnn.engine(),
         dnnl.dnnl_convolution_direct, dx.handle, w.handle, dy.handle, s.stride(), s.dilation(), s.padLow(), s.padHigh(), hint, at), "a convolution's backward-data"));
   }
 
   /** Gradient of a convolution's weights, where the weights themselves have another element type, that of x and dy. */
   public static Primitive convolutionBackwardWeights(ConvShape s, MemoryDesc x, MemoryDesc w, MemoryDesc dw, MemoryDesc dy) {
-    return hinted(convolution(s, x, w, null, dy, null), hint -> make(Attributes.convolution(null, s), (pd, at) -> dnnl.dnnl_convolution_backward_weights_primitive_desc_create(pd, OneDnn.engine(),
+    return hinted(convolution(s, x, w, null, dy, NOTHING), hint -> make(Attributes.convolution(NOTHING, s), (pd, at) -> dnnl.dnnl_convolution_backward_weights_primitive_desc_create(pd, OneDnn.engine(),
         dnnl.dnnl_convolution_direct, x.handle, dw.handle, null, dy.handle, s.stride(), s.dilation(), s.padLow(), s.padHigh(), hint, at), "a convolution's backward-weights"));
   }
 
@@ -89,26 +101,26 @@ public final class Primitives {
 
   /** y = x Wᵀ + bias, with x {@code [N, I]}, W {@code [O, I]}; bias and {@code then} may be {@code null}; {@code reduced} lets operands be rounded to bfloat16. */
   public static Primitive innerProduct(MemoryDesc x, MemoryDesc w, MemoryDesc bias, MemoryDesc y, Elementwise then, boolean reduced) {
-    return make(Attributes.product(then, reduced), (pd, at) -> dnnl.dnnl_inner_product_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, x.handle, w.handle, handle(bias),
+    return make(Attributes.product(Following.only(then), reduced), (pd, at) -> dnnl.dnnl_inner_product_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, x.handle, w.handle, handle(bias),
         y.handle, at), "an inner product");
   }
 
   /** dW = dyᵀ x, with x {@code [N, I]}, dy {@code [N, O]}. */
   public static Primitive innerProductBackwardWeights(MemoryDesc x, MemoryDesc dw, MemoryDesc dy, boolean reduced) {
     try (Primitive hint = innerProduct(x, dw, null, dy, null, reduced)) {
-      return hint == null ? null : make(Attributes.product(null, reduced), (pd, at) -> dnnl.dnnl_inner_product_backward_weights_primitive_desc_create(pd, OneDnn.engine(), x.handle, dw.handle, null,
+      return hint == null ? null : make(Attributes.product(NOTHING, reduced), (pd, at) -> dnnl.dnnl_inner_product_backward_weights_primitive_desc_create(pd, OneDnn.engine(), x.handle, dw.handle, null,
           dy.handle, hint.description(), at), "an inner product's backward-weights");
     }
   }
 
   /** c = a b. */
   public static Primitive matmul(MemoryDesc a, MemoryDesc b, MemoryDesc c, boolean reduced) {
-    return matmul(a, b, null, c, null, reduced);
+    return matmul(a, b, null, c, NOTHING, reduced);
   }
 
-  /** c = a b + bias, with a bias of one row, followed by a function; bias and {@code then} may be {@code null}. */
-  public static Primitive matmul(MemoryDesc a, MemoryDesc b, MemoryDesc bias, MemoryDesc c, Elementwise then, boolean reduced) {
-    return make(Attributes.product(then, reduced), (pd, at) -> dnnl.dnnl_matmul_primitive_desc_create(pd, OneDnn.engine(), a.handle, b.handle, handle(bias), c.handle, at), "a matrix product");
+  /** c = a b + bias, with a bias of one row, which may be {@code null}. */
+  public static Primitive matmul(MemoryDesc a, MemoryDesc b, MemoryDesc bias, MemoryDesc c, Following following, boolean reduced) {
+    return make(Attributes.product(following, reduced), (pd, at) -> dnnl.dnnl_matmul_primitive_desc_create(pd, OneDnn.engine(), a.handle, b.handle, handle(bias), c.handle, at), "a matrix product");
   }
 
   private static int flags(boolean relu) {
@@ -119,6 +131,12 @@ public final class Primitives {
   public static Primitive batchNorm(MemoryDesc x, double epsilon, boolean relu) {
     return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_batch_normalization_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_training, x.handle, x.handle,
         (float) epsilon, flags(relu), at), "a batch normalisation");
+  }
+
+  /** Batch normalisation by given statistics. */
+  public static Primitive batchNormGiven(MemoryDesc x, double epsilon, boolean relu) {
+    return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_batch_normalization_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_inference, x.handle, x.handle,
+        (float) epsilon, flags(relu) | dnnl.dnnl_use_global_stats, at), "a batch normalisation by given statistics");
   }
 
   /** Gradient of {@link #batchNorm}. */
@@ -179,19 +197,19 @@ public final class Primitives {
     }
   }
 
-  /** Where the n-th operand of what follows a result stands: for {@link #normalise} the scale, the shift and the residual. */
+  /** Where the n-th operand of what follows a result stands: the scale, the shift and the residual. */
   public static int following(int n) {
     return dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (n + 1) | dnnl.DNNL_ARG_SRC_1;
   }
 
   /** (x - mean) scale + shift + residual in one pass, followed by a function; residual and {@code then} may be {@code null}, {@code channels} describes what there is once per channel. */
   public static Primitive normalise(MemoryDesc x, MemoryDesc channels, MemoryDesc residual, Elementwise then) {
-    return make(Attributes.scaled(channels, residual == null ? List.of(channels) : List.of(channels, residual), then), (pd, at) -> dnnl.dnnl_binary_primitive_desc_create(pd, OneDnn.engine(),
+    return make(Attributes.followedBy(new Following(channels, residual, then)), (pd, at) -> dnnl.dnnl_binary_primitive_desc_create(pd, OneDnn.engine(),
         dnnl.dnnl_binary_sub, x.handle, channels.handle, x.handle, at), "a normalisation");
   }
 
   /** a + b of one layout, followed by a function if {@code then} is not {@code null}. */
   public static Primitive add(MemoryDesc a, Elementwise then) {
-    return make(Attributes.followedBy(then), (pd, at) -> dnnl.dnnl_binary_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_binary_add, a.handle, a.handle, a.handle, at), "an addition");
+    return make(Attributes.followedBy(Following.only(then)), (pd, at) -> dnnl.dnnl_binary_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_binary_add, a.handle, a.handle, a.handle, at), "an addition");
   }
 }

@@ -56,6 +56,17 @@ public final class BatchNormKernels {
     };
   }
 
+  /** scale = gamma / sqrt(variance + epsilon) and shift = beta - mean scale, from (gamma, beta, mean, variance). */
+  public static Runnable fold(int channels, List<Floats> given, double epsilon, Floats scale, Floats shift) {
+    return () -> {
+      for (int c = 0; c < channels; c++) {
+        double factor = given.get(0).get(c) / Math.sqrt(given.get(3).get(c) + epsilon);
+        scale.put(c, (float) factor);
+        shift.put(c, (float) (given.get(1).get(c) - given.get(2).get(c) * factor));
+      }
+    };
+  }
+
   /** dx = dy a; dgamma = Σ dy x̂; dbeta = Σ dy, from (gamma, mean, variance). */
   public static Runnable inferenceBackward(Workers workers, int channels, Floats dy, Floats x, List<Floats> coefficients, Floats dx, Floats dgamma, Floats dbeta, long size,
       double epsilon) {

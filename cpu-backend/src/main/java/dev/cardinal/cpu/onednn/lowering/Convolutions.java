@@ -49,28 +49,59 @@ final class Convolutions {
   private Convolutions() {}
 
   static void forward(Node n, Build b) {
-    if (PointwiseConvolutions.forward(n, b) || NarrowGroups.forward(n, b)) {
+    if (Followed.normalisation(n, b) != null) {
+      // Computed with it, where all its operands are there.
+      b.postpone(n);
       return;
     }
+    alone(n, b);
+  }
+
+  private static void alone(Node n, Build b) {
+    if (!PointwiseConvolutions.forward(n, b) && !NarrowGroups.forward(n, b) && !forward(n, b, Followed.by(((Conv) n.op()).activation(), n.output(0)))) {
+      throw noKernel(n);
+    }
+  }
+
+  /** A convolution and the normalisation that follows it in one, if there is a kernel for that; else the convolution alone. */
+  static boolean forward(Node n, Node normalisation, Build b) {
+    Followed followed = Followed.by(normalisation, b);
+    b.node(n);
+    boolean done = PointwiseConvolutions.forward(n, b, followed) || forward(n, b, followed);
+    if (!done) {
+      alone(n, b);
+    }
+    b.node(normalisation);
+    return done;
+  }
+
+  private static boolean forward(Node n, Build b, Followed followed) {
     Conv op = (Conv) n.op();
     Value x = n.input(0);
-    Value y = n.output(0);
+    Value y = followed.result();
     long[] dims = weightDims(n.input(1).type().shape(), op.geometry().groups());
-    MemoryDesc bias = n.inputs().size() == 3 ? b.own(MemoryDesc.rowMajor(y.type().shape().dim(1))) : null;
-    Elementwise then = fused(op.activation());
+    boolean normalised = followed.scale() != null;
+    MemoryDesc bias = normalised || n.inputs().size() == 3 ? b.own(MemoryDesc.rowMajor(y.type().shape().dim(1))) : null;
     ConvShape s = shape(op.geometry(), b);
-    Choice c = choose(n, b, s, x, x, y, dims, b.mapOrder(y), (how, xd, wd, yd) -> Primitives.convolution(how, xd, wd, bias, yd, then));
+    Choice c = choose(n, b, s, x, x, y, dims, b.mapOrder(y), !normalised, (how, xd, wd, yd) -> Primitives.convolution(how, xd, wd, bias, yd, followed.ofScaledWeights(yd)));
+    if (c != null && normalised && c.primitive.isReference()) {
+      c.primitive.close();
+      c = null;
+    }
+    if (c == null) {
+      return false;
+    }
     Slot xs = b.in(x, c.orders.x).slot();
     MemoryDesc wd = b.own(c.primitive.weights());
-    Slot ws = weights(b, n.input(1), op.geometry().groups(), wd);
-    Slot ys = b.out(y, c.orders.y).slot();
-    Arg[] args = {Arg.read(Primitives.SOURCE, c.x, xs), Arg.read(Primitives.WEIGHTS, wd, ws), Arg.write(Primitives.DESTINATION, c.y, ys), null};
-    if (bias == null) {
-      b.primitive(c.primitive, args[0], args[1], args[2]);
-    } else {
-      args[3] = Arg.read(Primitives.BIAS, bias, b.in(n.input(2), Order.PLAIN).slot());
-      b.primitive(c.primitive, args);
+    Slot ws = normalised ? scaled(b, n.input(1), op.geometry().groups(), followed.scale(), wd) : weights(b, n.input(1), op.geometry().groups(), wd);
+    List<Arg> args = new ArrayList<>(List.of(Arg.read(Primitives.SOURCE, c.x, xs), Arg.read(Primitives.WEIGHTS, wd, ws)));
+    if (bias != null) {
+      args.add(Arg.read(Primitives.BIAS, bias, normalised ? followed.shift().slot() : b.in(n.input(2), Order.PLAIN).slot()));
     }
+    followed.operands(b, followed.ofScaledWeights(c.y), c.orders.y, args);
+    args.add(Arg.write(Primitives.DESTINATION, c.y, b.out(y, c.orders.y).slot()));
+    b.primitive(c.primitive, args.toArray(new Arg[0]));
+    return true;
   }
 
   static void backwardData(Node n, Build b) {
@@ -84,7 +115,10 @@ final class Convolutions {
     ConvShape s = shape(op.geometry(), b);
     boolean plain = n.inputs().size() == 2 && op.activation() == Activation.Kind.IDENTITY;
     // What follows in place is computed in full precision.
-    Choice c = choose(n, b, s, dy, dx, dy, dims, plain ? b.mapOrder(dx) : Order.CHANNELS_LAST, Primitives::convolutionBackwardData);
+    Choice c = choose(n, b, s, dy, dx, dy, dims, plain ? b.mapOrder(dx) : Order.CHANNELS_LAST, true, Primitives::convolutionBackwardData);
+    if (c == null) {
+      throw noKernel(n);
+    }
     Slot dys = b.in(dy, c.orders.y).slot();
     MemoryDesc wd = b.own(c.primitive.weights());
     Slot ws = weights(b, n.input(1), op.geometry().groups(), wd);
@@ -110,8 +144,11 @@ final class Convolutions {
     long[] dims = weightDims(Shape.of(w.dim(0), w.dim(1) * merged, w.spatial()), op.geometry().groups() / merged);
     MemoryDesc any = b.own(MemoryDesc.any(dims));
     ConvShape s = shape(op.geometry(), b);
-    Choice c = choose(n, b, s, x, x, dy, dims, b.mapOrder(x), (how, xd, wd, yd) -> Primitives.convolutionBackwardWeights(how, xd, wd, any, yd));
-    Slot xs = b.in(x, c.orders.x).slot();
+    Choice c = choose(n, b, s, x, x, dy, dims, b.mapOrder(x), true, (how, xd, wd, yd) -> Primitives.convolutionBackwardWeights(how, xd, wd, any, yd));
+    if (c == null) {
+      throw noKernel(n);
+    }
+    Slot xs = b.again(x, c.orders.x).slot();
     Slot dys = b.in(dy, c.orders.y).slot();
     MemoryDesc wd = b.own(c.primitive.weightsGradient());
     MemoryDesc plain = b.own(MemoryDesc.rowMajor(dims));
@@ -158,11 +195,13 @@ final class Convolutions {
   /**
    * The fastest orders that have a real kernel: rounded where that is wanted, channels last, or row-major, or the first layer's mixture.
    *
+   * @return null if there is no kernel at all
    * @param given what the operation reads first
    * @param dims of the weights
    * @param wanted the order of maps beside it
+   * @param measured whether to time what rivals the library's proposal
    */
-  private static Choice choose(Node n, Build b, ConvShape s, Value given, Value x, Value y, long[] dims, Order wanted, Maker maker) {
+  private static Choice choose(Node n, Build b, ConvShape s, Value given, Value x, Value y, long[] dims, Order wanted, boolean measured, Maker maker) {
     boolean first = given == x && !b.has(x, Order.CHANNELS_LAST) && x.type().shape().dim(1) <= FEW_CHANNELS;
     List<Orders> candidates = new ArrayList<>();
     if (wanted == Order.REDUCED) {
@@ -186,7 +225,7 @@ final class Convolutions {
         }
       }
       if (p != null && !p.isReference()) {
-        return new Choice(fastest(n, b, p, s, x.type(), y.type(), o, dims, wd, maker), o, xd, yd);
+        return new Choice(measured ? fastest(n, b, p, s, x.type(), y.type(), o, dims, wd, maker) : p, o, xd, yd);
       }
       if (p != null && fallback == null && o.x != Order.REDUCED) {
         fallback = new Choice(p, o, xd, yd);
@@ -194,10 +233,11 @@ final class Convolutions {
         p.close();
       }
     }
-    if (fallback == null) {
-      throw new UnsupportedOnDeviceException(n.name() + ": oneDNN has no kernel for " + n.op() + " on " + n.inputTypes() + "; use cpu:reference");
-    }
     return fallback;
+  }
+
+  private static UnsupportedOnDeviceException noKernel(Node n) {
+    return new UnsupportedOnDeviceException(n.name() + ": oneDNN has no kernel for " + n.op() + " on " + n.inputTypes() + "; use cpu:reference");
   }
 
   /** The fastest of the library's implementations for these orders, as measured once; {@code first} is the one that the library proposes. */
@@ -241,6 +281,14 @@ final class Convolutions {
     Slot reordered = b.temp(wanted.bytes());
     b.reorder(plain, given, wanted, reordered);
     return reordered;
+  }
+
+  /** The weights multiplied by a factor for each output channel, in the layout of a primitive. */
+  private static Slot scaled(Build b, Value w, int groups, Tensor factors, MemoryDesc wanted) {
+    MemoryDesc plain = b.own(MemoryDesc.rowMajor(weightDims(w.type().shape(), groups)));
+    Slot to = b.temp(wanted.bytes());
+    b.reorderScaled(w.name(), plain, b.in(w, Order.PLAIN).slot(), groups == 1 ? 1 : 2, factors, wanted, to);
+    return to;
   }
 
   /** {@code [Cout, Cin/groups, k…]} as oneDNN writes it: with the groups as an axis of their own. */

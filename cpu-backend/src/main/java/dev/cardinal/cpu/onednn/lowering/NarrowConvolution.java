@@ -1,6 +1,7 @@
 package dev.cardinal.cpu.onednn.lowering;
 
 import dev.cardinal.cpu.onednn.binding.Elementwise;
+import dev.cardinal.cpu.onednn.binding.Following;
 import dev.cardinal.cpu.onednn.binding.MemoryDesc;
 import dev.cardinal.cpu.onednn.binding.OpenMp;
 import dev.cardinal.cpu.onednn.binding.Primitive;
@@ -48,7 +49,7 @@ final class NarrowConvolution implements NarrowWork {
     MemoryDesc bias = biased ? owned.own(MemoryDesc.rowMajor(round.groups())) : null;
     MemoryDesc y = owned.own(round.outputPlane());
     for (int i = 0; i < rounds.tasks() * rounds.parts() * round.out(); i++) {
-      if (!owned.take(products, Primitives.convolution(round.moves(), x, w, bias, y, then))) {
+      if (!owned.take(products, Primitives.convolution(round.moves(), x, w, bias, y, Following.only(then)))) {
         return;
       }
     }

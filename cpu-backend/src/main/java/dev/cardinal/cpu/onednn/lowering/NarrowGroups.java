@@ -83,7 +83,7 @@ final class NarrowGroups {
       return false;
     }
     NarrowGradient g = b.own(new NarrowGradient(s, b.workers()));
-    Slot xs = b.in(x, Order.CHANNELS_LAST).slot();
+    Slot xs = b.again(x, Order.CHANNELS_LAST).slot();
     Slot dys = b.in(dy, Order.CHANNELS_LAST).slot();
     Slot dws = b.out(n.output(0), Order.PLAIN).slot();
     Slot work = b.temp(g.workBytes());

@@ -1,6 +1,7 @@
 package dev.cardinal.cpu.onednn.lowering;
 
 import dev.cardinal.cpu.onednn.binding.ConvShape;
+import dev.cardinal.cpu.onednn.binding.Following;
 import dev.cardinal.cpu.onednn.binding.MemoryDesc;
 import dev.cardinal.cpu.onednn.binding.NativeMemory;
 import dev.cardinal.cpu.onednn.binding.Primitive;
@@ -68,7 +69,7 @@ final class NarrowTrials {
       return owned(owned, Primitives.convolutionBackwardData(moves(op.geometry(), b), x, owned.own(MemoryDesc.any(Convolutions.weightDims(w, op.geometry().groups()))), y));
     }
     ConvGeometry g = ((Conv) n.op()).geometry();
-    return owned(owned, Primitives.convolution(moves(g, b), x, owned.own(MemoryDesc.any(Convolutions.weightDims(w, g.groups()))), null, y, null));
+    return owned(owned, Primitives.convolution(moves(g, b), x, owned.own(MemoryDesc.any(Convolutions.weightDims(w, g.groups()))), null, y, Following.only(null)));
   }
 
   private static Primitive owned(NarrowPrimitives owned, Primitive p) {

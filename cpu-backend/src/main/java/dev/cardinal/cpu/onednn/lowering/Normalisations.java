@@ -1,5 +1,6 @@
 package dev.cardinal.cpu.onednn.lowering;
 
+import dev.cardinal.cpu.onednn.binding.Elementwise;
 import dev.cardinal.cpu.onednn.binding.MemoryDesc;
 import dev.cardinal.cpu.onednn.binding.Primitive;
 import dev.cardinal.cpu.onednn.binding.Primitives;
@@ -17,12 +18,17 @@ import dev.cardinal.op.BatchNormInference;
 import dev.cardinal.op.BatchNormInferenceBackward;
 import dev.cardinal.op.BatchNormTraining;
 import dev.cardinal.op.BatchNormTrainingBackward;
+import dev.cardinal.op.ConvBackwardWeights;
 import dev.cardinal.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** Batch normalisation. */
 final class Normalisations {
+  /** Multiply-adds of a convolution for each element of its input that make the input's normalisation cheap beside it. */
+  private static final long MACS_PER_ELEMENT = 128;
+
   private Normalisations() {}
 
   /** A feature map with any number of spatial axes as {@code [N, C, 1, positions]} stored channels last, which every kernel takes. */
@@ -84,8 +90,40 @@ final class Normalisations {
       Slot r = b.in(n.input(5), order).slot();
       Primitive add = Primitives.add(xd, relu ? Convolutions.fused(op.activation()) : null);
       b.primitive(add, Arg.read(Primitives.SOURCE, xd, y.slot()), Arg.read(Primitives.SOURCE_1, xd, r), Arg.write(Primitives.DESTINATION, xd, y.slot()));
+    } else if (order == Order.CHANNELS_LAST && isCheapAgain(n, b)) {
+      b.remember(n.output(0), () -> {
+        Slot again = b.temp(y.bytes());
+        b.primitiveAgain(n.name(), Primitives.batchNormGiven(xd, op.epsilon(), relu), Arg.read(Primitives.SOURCE, xd, x), Arg.read(Primitives.SCALE, cd, slot(b, n.input(1))),
+            Arg.read(Primitives.SHIFT, cd, slot(b, n.input(2))), Arg.read(Primitives.MEAN, cd, mean.slot()), Arg.read(Primitives.VARIANCE, cd, variance.slot()),
+            Arg.write(Primitives.DESTINATION, xd, again));
+        return new Tensor(y.type(), order, again);
+      });
     }
     statistics(n, b, op, mean, variance);
+  }
+
+  /**
+   * Whether a normalised map is made anew in the backward pass instead of being kept until then (Chen and others, "Training Deep Nets with Sublinear Memory Cost", 2016, section 3, drop such cheap
+   * results): its source is kept anyway. Only if gradients of weights alone need it there, and cost much more than that, or if it is the residual of another that is made anew.
+   */
+  private static boolean isCheapAgain(Node n, Build b) {
+    Value y = n.output(0);
+    long macs = 0;
+    boolean residual = false;
+    for (Node reader : b.uses().readers(y)) {
+      if (reader.op() instanceof ConvBackwardWeights && reader.input(0) == y) {
+        macs += reader.cost().macs();
+      } else if (macs > 0 && !isMaskOf(reader, y)) {
+        return false;
+      }
+      residual |= reader.op() instanceof BatchNormTraining && reader.inputs().size() == 6 && reader.input(5) == y && isCheapAgain(reader, b);
+    }
+    boolean worthIt = macs > 0 ? macs >= MACS_PER_ELEMENT * y.type().shape().size() : residual;
+    return worthIt && !b.uses().isKept(y);
+  }
+
+  private static boolean isMaskOf(Node n, Value y) {
+    return n.op() instanceof BatchNormTrainingBackward && n.input(0) != y && n.input(1) != y;
   }
 
   /** The library knows no normalisation with a residual: a kernel of ours sums the statistics in one pass over x, and all the rest is a second pass. */
@@ -107,17 +145,30 @@ final class Normalisations {
     MemoryDesc xd = flat(b, s, order);
     MemoryDesc cd = b.own(MemoryDesc.rowMajor(1, s.dim(1), 1, 1));
     Slot x = b.in(n.input(0), order).slot();
-    Slot residual = n.inputs().size() == 6 ? b.in(n.input(5), order).slot() : null;
-    Slot y = b.out(n.output(0), order).slot();
-    List<Arg> args = new ArrayList<>(List.of(Arg.read(Primitives.SOURCE, xd, x), Arg.read(Primitives.SOURCE_1, cd, mean.slot()), Arg.read(Primitives.following(0), cd, scale.slot()),
-        Arg.read(Primitives.following(1), cd, slot(b, n.input(2))), Arg.write(Primitives.DESTINATION, xd, y)));
-    if (residual != null) {
-      args.add(Arg.read(Primitives.following(2), xd, residual));
+    Slot shift = slot(b, n.input(2));
+    Value residual = n.inputs().size() == 6 ? n.input(5) : null;
+    Elementwise then = activation == Activation.Kind.RELU ? Convolutions.fused(activation) : null;
+    Function<Slot, List<Arg>> args = to -> new ArrayList<>(List.of(Arg.read(Primitives.SOURCE, xd, x), Arg.read(Primitives.SOURCE_1, cd, mean.slot()),
+        Arg.read(Primitives.following(0), cd, scale.slot()), Arg.read(Primitives.following(1), cd, shift), Arg.write(Primitives.DESTINATION, xd, to)));
+    Tensor y = b.out(n.output(0), order);
+    List<Arg> all = args.apply(y.slot());
+    if (residual == null) {
+      b.primitive(Primitives.normalise(xd, cd, null, then), all.toArray(new Arg[0]));
+      b.mayReplace(y.slot(), x);
+      return;
     }
-    b.primitive(Primitives.normalise(xd, cd, residual == null ? null : xd, activation == Activation.Kind.RELU ? Convolutions.fused(activation) : null), args.toArray(new Arg[0]));
-    b.mayReplace(y, x);
-    if (residual != null) {
-      b.mayReplace(y, residual);
+    Slot r = b.in(residual, order).slot();
+    all.add(Arg.read(Primitives.following(2), xd, r));
+    b.primitive(Primitives.normalise(xd, cd, xd, then), all.toArray(new Arg[0]));
+    b.mayReplace(y.slot(), x);
+    b.mayReplace(y.slot(), r);
+    if (order == Order.CHANNELS_LAST && isCheapAgain(n, b)) {
+      b.remember(n.output(0), () -> {
+        List<Arg> again = args.apply(b.temp(y.bytes()));
+        again.add(Arg.read(Primitives.following(2), xd, b.again(residual, order).slot()));
+        b.primitiveAgain(n.name(), Primitives.normalise(xd, cd, xd, then), again.toArray(new Arg[0]));
+        return new Tensor(y.type(), order, again.get(4).slot());
+      });
     }
   }
 
@@ -158,7 +209,7 @@ final class Normalisations {
     Slot dz = b.in(n.input(0), order).slot();
     if (relu && positive == null) {
       Tensor masked = b.out(n.output(3), order);
-      Pointwise.mask(b, b.in(n.input(0), order), b.in(n.input(5), order), masked);
+      Pointwise.mask(b, b.in(n.input(0), order), b.again(n.input(5), order), masked);
       dz = masked.slot();
     }
     MemoryDesc xd = flat(b, s, order);
@@ -196,6 +247,10 @@ final class Normalisations {
   }
 
   static void inference(Node n, Build b) {
+    Node conv = b.postponed(n.input(0));
+    if (conv != null && Convolutions.forward(conv, n, b)) {
+      return;
+    }
     BatchNormInference op = (BatchNormInference) n.op();
     normalise(n, b, order(b, n.input(0)), b.in(n.input(3), Order.PLAIN), b.in(n.input(4), Order.PLAIN), op.epsilon(), op.activation());
   }

@@ -1,6 +1,6 @@
 package dev.cardinal.cpu.onednn.lowering;
 
-import dev.cardinal.cpu.onednn.binding.Elementwise;
+import dev.cardinal.cpu.onednn.binding.Following;
 import dev.cardinal.cpu.onednn.binding.MemoryDesc;
 import dev.cardinal.cpu.onednn.binding.Primitive;
 import dev.cardinal.cpu.onednn.binding.Primitives;
@@ -41,7 +41,14 @@ final class PointwiseConvolutions {
       return false;
     }
     Value bias = n.inputs().size() == 3 ? n.input(2) : null;
-    return product(b, x, n.input(1), true, bias, Convolutions.fused(op.activation()), y);
+    return product(b, x, n.input(1), true, bias, Followed.by(op.activation(), y));
+  }
+
+  /** Of a convolution without an activation: with what follows it. */
+  static boolean forward(Node n, Build b, Followed followed) {
+    Conv op = (Conv) n.op();
+    Value bias = n.inputs().size() == 3 ? n.input(2) : null;
+    return suits(b, n.input(0), followed.result(), op.geometry(), n.input(1).type().shape(), FEW_POSITIONS) && product(b, n.input(0), n.input(1), true, bias, followed);
   }
 
   /** dx = dy W. */
@@ -53,7 +60,7 @@ final class PointwiseConvolutions {
       return false;
     }
     Value bias = n.inputs().size() == 3 ? n.input(2) : null;
-    return product(b, dy, n.input(1), false, bias, Convolutions.fused(op.activation()), dx);
+    return product(b, dy, n.input(1), false, bias, Followed.by(op.activation(), dx));
   }
 
   /** dW = dyᵀ x. */
@@ -72,12 +79,13 @@ final class PointwiseConvolutions {
     if (p == null) {
       return false;
     }
-    b.primitive(p, Arg.read(Primitives.SOURCE, dyd, b.in(dy, order).slot()), Arg.read(Primitives.WEIGHTS, xd, b.in(x, order).slot()),
+    b.primitive(p, Arg.read(Primitives.SOURCE, dyd, b.in(dy, order).slot()), Arg.read(Primitives.WEIGHTS, xd, b.again(x, order).slot()),
         Arg.write(Primitives.DESTINATION, wd, b.out(n.output(0), Order.PLAIN).slot()));
     return true;
   }
 
-  private static boolean product(Build b, Value from, Value weights, boolean transposed, Value bias, Elementwise then, Value to) {
+  private static boolean product(Build b, Value from, Value weights, boolean transposed, Value bias, Followed followed) {
+    Value to = followed.result();
     Shape w = weights.type().shape();
     Order order = b.mapOrder(from);
     int in = from.type().shape().dim(1);
@@ -86,7 +94,8 @@ final class PointwiseConvolutions {
     MemoryDesc td = matrix(b, order, positions(to), out, out, 1);
     MemoryDesc wd = matrix(b, order, in, out, transposed ? 1 : out, transposed ? in : 1);
     MemoryDesc bd = bias == null ? null : b.own(MemoryDesc.rowMajor(1, out));
-    Primitive p = real(Primitives.matmul(fd, wd, bd, td, then, b.reduced()));
+    Following following = followed.ofRows(b, td);
+    Primitive p = real(Primitives.matmul(fd, wd, bd, td, following, b.reduced()));
     if (p == null) {
       return false;
     }
@@ -101,6 +110,7 @@ final class PointwiseConvolutions {
     if (bias != null) {
       args.add(Arg.read(Primitives.BIAS, bd, b.in(bias, Order.PLAIN).slot()));
     }
+    followed.operands(b, following, order, args);
     b.primitive(p, args.toArray(new Arg[0]));
     return true;
   }

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.function.ToLongBiFunction;
 
 /**
@@ -52,6 +53,8 @@ public final class Build implements AutoCloseable {
   private final ToLongBiFunction<String, TensorType> variables;
   private final Map<Value, EnumMap<Order, Tensor>> tensors = new HashMap<>();
   private final Map<Object, Tensor> kept = new HashMap<>();
+  private final Map<Value, Node> postponed = new HashMap<>();
+  private final Map<Value, Supplier<Tensor>> recipes = new HashMap<>();
   private final Map<Value, Slot> variableSlots = new HashMap<>();
   private final List<Step> steps = new ArrayList<>();
   private final List<Reuse> reuses = new ArrayList<>();
@@ -116,6 +119,16 @@ public final class Build implements AutoCloseable {
     Slot copy = temp(variable.bytes);
     copy(name, variable, copy);
     return copy;
+  }
+
+  /** Leaves a node to the one that reads its result. */
+  public void postpone(Node n) {
+    postponed.put(n.output(0), n);
+  }
+
+  /** The node that was left to a reader of its result, or {@code null}. */
+  public Node postponed(Value v) {
+    return postponed.get(v);
   }
 
   /** Begins the lowering of a node. */
@@ -249,6 +262,17 @@ public final class Build implements AutoCloseable {
     kept.put(key, workspace);
   }
 
+  /** Tells how a later step may make a value anew, in its order, out of what is kept anyway. */
+  public void remember(Value v, Supplier<Tensor> recipe) {
+    recipes.put(v, recipe);
+  }
+
+  /** As {@link #in(Value, Order)}, but what there is a recipe for is made anew, once, so that it need not be kept until now. */
+  public Tensor again(Value v, Order order) {
+    Supplier<Tensor> recipe = has(v, order) ? recipes.remove(v) : null;
+    return recipe == null ? in(v, order) : define(v, recipe.get());
+  }
+
   /** What was remembered under a key, or {@code null}. */
   public Tensor kept(Object key) {
     return kept.get(key);
@@ -281,8 +305,11 @@ public final class Build implements AutoCloseable {
   public void step(String detail, List<Slot> reads, List<Slot> writes, Step.Binding binding) {
     long macs = nodeHasStep ? 0 : node.cost().macs();
     nodeHasStep = true;
-    long bytes = reads.stream().mapToLong(s -> s.bytes).sum() + writes.stream().mapToLong(s -> s.bytes).sum();
-    add(new Step(node.name(), node.op().opName(), detail, macs, bytes, reads, writes, binding));
+    add(new Step(node.name(), node.op().opName(), detail, macs, bytes(reads) + bytes(writes), reads, writes, binding));
+  }
+
+  private static long bytes(List<Slot> slots) {
+    return slots.stream().mapToLong(s -> s.bytes).sum();
   }
 
   private void add(Step s) {
@@ -290,6 +317,11 @@ public final class Build implements AutoCloseable {
     steps.add(s);
     s.reads().forEach(slot -> slot.touch(index));
     s.writes().forEach(slot -> slot.touch(index));
+  }
+
+  /** Adds a primitive as a step that makes anew what an earlier node gave; the program closes it. */
+  public void primitiveAgain(String name, Primitive p, Arg... args) {
+    beside(name, "Again", p, args);
   }
 
   /** Adds a primitive as a step of the current node; the program closes it. */
@@ -317,9 +349,25 @@ public final class Build implements AutoCloseable {
     if (p == null) {
       throw new DeviceException("oneDNN cannot reorder " + name + "; use cpu:reference");
     }
-    Arg[] args = {Arg.read(Primitives.SOURCE, from, source), Arg.write(Primitives.DESTINATION, to, target)};
+    beside(name, "Reorder", p, Arg.read(Primitives.SOURCE, from, source), Arg.write(Primitives.DESTINATION, to, target));
+  }
+
+  /** Adds a copy of a tensor into another layout, multiplied by factors, one for each place along the first {@code axes} axes together. */
+  public void reorderScaled(String name, MemoryDesc from, Slot source, int axes, Tensor factors, MemoryDesc to, Slot target) {
+    Primitive p = Primitives.reorderScaled(from, to, axes);
+    if (p == null) {
+      throw new DeviceException("oneDNN cannot reorder " + name + "; use cpu:reference");
+    }
+    beside(name, "Reorder", p, Arg.read(Primitives.SOURCE, from, source), Arg.read(Primitives.SOURCE_FACTORS, own(MemoryDesc.rowMajor(factors.size())), factors.slot()),
+        Arg.write(Primitives.DESTINATION, to, target));
+  }
+
+  /** Adds a step that is no node's own work. */
+  private void beside(String name, String op, Primitive p, Arg... args) {
     Step.Binding b = bindingOf(p, args);
-    add(new Step(name, "Reorder", p.implementation(), 0, source.bytes + target.bytes, slots(args, false), slots(args, true), b));
+    List<Slot> reads = slots(args, false);
+    List<Slot> writes = slots(args, true);
+    add(new Step(name, op, p.implementation(), 0, bytes(reads) + bytes(writes), reads, writes, b));
   }
 
   private static List<Slot> slots(Arg[] args, boolean written) {
