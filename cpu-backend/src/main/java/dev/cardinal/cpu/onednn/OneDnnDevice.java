@@ -66,8 +66,7 @@ final class OneDnnDevice implements Device {
       for (Node n : graph.nodes()) {
         Build.requireFloat32(n);
         Lowering l = Lowerings.of(n.op());
-        b.node(n);
-        l.lower(n, b);
+        b.lower(n, () -> l.lower(n, b));
       }
       b.finish();
       choices.keep();

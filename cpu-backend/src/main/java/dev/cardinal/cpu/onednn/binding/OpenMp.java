@@ -36,6 +36,8 @@ public final class OpenMp {
     }
   }
 
+  private static final ThreadLocal<Boolean> ALONE = ThreadLocal.withInitial(() -> false);
+
   private OpenMp() {}
 
   /** Whether {@link #alone} has an effect. */
@@ -43,13 +45,24 @@ public final class OpenMp {
     return Runtime.LOADED;
   }
 
-  /** Makes or runs primitives that use the calling thread only; those that run so must have been made so. */
+  /** Whether the calling thread is {@link #alone} now. */
+  static boolean isAlone() {
+    return ALONE.get();
+  }
+
+  /** Makes or runs primitives that use the calling thread only; a {@link Primitive} that is made so runs so. Without effect where the runtime is another one. */
   public static void alone(Runnable work) {
+    if (isAlone() || !isThere()) {
+      work.run();
+      return;
+    }
     int threads = Runtime.omp_get_max_threads();
     Runtime.omp_set_num_threads(1);
+    ALONE.set(true);
     try {
       work.run();
     } finally {
+      ALONE.set(false);
       Runtime.omp_set_num_threads(threads);
     }
   }

@@ -22,6 +22,9 @@ public final class Primitive implements AutoCloseable {
   private dnnl_memory[] memories = new dnnl_memory[0];
   private dnnl_exec_arg_t arguments;
   private Primitive hint;
+  private final Runnable launch = this::launch;
+  /** Whether it has been described for the calling thread alone. */
+  private final boolean alone = OpenMp.isAlone();
   private boolean created;
   private boolean closed;
 
@@ -104,7 +107,9 @@ public final class Primitive implements AutoCloseable {
 
   /** Generates the kernel and fixes the addresses of all later executions. */
   public void bind(List<Argument> args) {
-    OneDnn.check(dnnl.dnnl_primitive_create(primitive, description), "the primitive " + implementation);
+    int[] status = new int[1];
+    run(() -> status[0] = dnnl.dnnl_primitive_create(primitive, description));
+    OneDnn.check(status[0], "the primitive " + implementation);
     created = true;
     memories = new dnnl_memory[args.size()];
     arguments = new dnnl_exec_arg_t(args.size());
@@ -120,9 +125,21 @@ public final class Primitive implements AutoCloseable {
 
   /** Runs once and returns when done. */
   public void execute() {
+    run(launch);
+  }
+
+  private void launch() {
     int status = dnnl.dnnl_primitive_execute(primitive, OneDnn.stream(), memories.length, arguments);
     if (status != dnnl.dnnl_success) {
       OneDnn.check(status, "the primitive " + implementation);
+    }
+  }
+
+  private void run(Runnable work) {
+    if (alone) {
+      OpenMp.alone(work);
+    } else {
+      work.run();
     }
   }
 

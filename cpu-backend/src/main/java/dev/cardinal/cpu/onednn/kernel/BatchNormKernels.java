@@ -67,6 +67,57 @@ public final class BatchNormKernels {
     };
   }
 
+  /**
+   * dgamma = Σ dy x̂, dbeta = Σ dy and dx = gamma / sqrt(variance + epsilon) (dy - dbeta / rows - x̂ dgamma / rows) (Ioffe and Szegedy, "Batch Normalization", 2015, section 3).
+   *
+   * @param given gamma, mean and 1 / sqrt(variance + epsilon)
+   */
+  public static Runnable backward(Workers workers, long rows, int channels, Floats dy, Floats x, List<Floats> given, Floats dx, Floats dgamma, Floats dbeta) {
+    ChannelTiles tiles = new ChannelTiles(workers, rows, channels, 2);
+    ChannelSums sums = new ChannelSums(tiles, channels, 2);
+    float[] values = new float[channels];
+    float[] mean = new float[tiles.tile()];
+    float[] slope = new float[tiles.tile()];
+    float[] offset = new float[tiles.tile()];
+    float[] scale = new float[tiles.tile()];
+    return () -> {
+      given.get(1).get(0, values, 0, channels);
+      tiles.repeat(values, mean);
+      double[][] s = sums.run((from, n, t, wide) -> {
+        dy.get(from, t[0], 0, n);
+        x.get(from, t[1], 0, n);
+        accumulate(t[0], t[1], mean, wide[0], wide[1], n);
+      });
+      for (int c = 0; c < channels; c++) {
+        double inverse = given.get(2).get(c);
+        dbeta.put(c, (float) s[0][c]);
+        dgamma.put(c, (float) (s[1][c] * inverse));
+        values[c] = (float) (-inverse * inverse * s[1][c] / rows);
+      }
+      tiles.repeat(values, slope);
+      for (int c = 0; c < channels; c++) {
+        values[c] = (float) (-s[0][c] / rows);
+      }
+      tiles.repeat(values, offset);
+      for (int c = 0; c < channels; c++) {
+        values[c] = given.get(0).get(c) * given.get(2).get(c);
+      }
+      tiles.repeat(values, scale);
+      tiles.run((from, n, t, task) -> {
+        dy.get(from, t[0], 0, n);
+        x.get(from, t[1], 0, n);
+        combine(t[0], t[1], mean, slope, offset, scale, n);
+        dx.put(from, t[0], 0, n);
+      });
+    };
+  }
+
+  private static void combine(float[] dy, float[] x, float[] mean, float[] slope, float[] offset, float[] scale, int n) {
+    for (int j = 0; j < n; j++) {
+      dy[j] = (dy[j] + (x[j] - mean[j]) * slope[j] + offset[j]) * scale[j];
+    }
+  }
+
   /** dx = dy a; dgamma = Σ dy x̂; dbeta = Σ dy, from (gamma, mean, variance). */
   public static Runnable inferenceBackward(Workers workers, int channels, Floats dy, Floats x, List<Floats> coefficients, Floats dx, Floats dgamma, Floats dbeta, long size,
       double epsilon) {

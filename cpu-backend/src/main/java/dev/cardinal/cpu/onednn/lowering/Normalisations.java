@@ -22,12 +22,15 @@ import dev.cardinal.op.ConvBackwardWeights;
 import dev.cardinal.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /** Batch normalisation. */
 final class Normalisations {
   /** Multiply-adds of a convolution for each element of its input that make the input's normalisation cheap beside it. */
   private static final long MACS_PER_ELEMENT = 128;
+
+  /** Floats in the widest vector. */
+  private static final int VECTOR = 16;
 
   private Normalisations() {}
 
@@ -65,8 +68,8 @@ final class Normalisations {
     Order order = order(b, n.input(0));
     Tensor mean = b.out(n.output(3), Order.PLAIN);
     Tensor variance = new Tensor(mean.type(), Order.PLAIN, b.temp(mean.bytes()));
-    if (n.inputs().size() == 6 && order == Order.CHANNELS_LAST) {
-      withResidual(n, b, op, mean, variance);
+    if (order == Order.CHANNELS_LAST && (n.inputs().size() == 6 || !fillsVectors(n.input(0).type().shape()))) {
+      twoPasses(n, b, op, mean, variance);
       return;
     }
     boolean residual = n.inputs().size() == 6;
@@ -126,8 +129,13 @@ final class Normalisations {
     return n.op() instanceof BatchNormTrainingBackward && n.input(0) != y && n.input(1) != y;
   }
 
-  /** The library knows no normalisation with a residual: a kernel of ours sums the statistics in one pass over x, and all the rest is a second pass. */
-  private static void withResidual(Node n, Build b, BatchNormTraining op, Tensor mean, Tensor variance) {
+  /** Whether channels fill vectors: for other numbers of them the library takes narrower vectors or its plain code, several times slower. */
+  private static boolean fillsVectors(Shape s) {
+    return s.dim(1) % VECTOR == 0;
+  }
+
+  /** What the library has no good kernel for, as any normalisation with a residual: a kernel of ours sums the statistics in one pass over x, and all the rest is a second pass. */
+  private static void twoPasses(Node n, Build b, BatchNormTraining op, Tensor mean, Tensor variance) {
     Shape s = n.input(0).type().shape();
     Tensor x = b.in(n.input(0), Order.CHANNELS_LAST);
     b.step("sums", List.of(x.slot()), List.of(mean.slot(), variance.slot()), () -> BatchNormKernels.statistics(b.workers(), s.size() / s.dim(1), s.dim(1), x.floats(), mean.floats(),
@@ -148,26 +156,27 @@ final class Normalisations {
     Slot shift = slot(b, n.input(2));
     Value residual = n.inputs().size() == 6 ? n.input(5) : null;
     Elementwise then = activation == Activation.Kind.RELU ? Convolutions.fused(activation) : null;
-    Function<Slot, List<Arg>> args = to -> new ArrayList<>(List.of(Arg.read(Primitives.SOURCE, xd, x), Arg.read(Primitives.SOURCE_1, cd, mean.slot()),
-        Arg.read(Primitives.following(0), cd, scale.slot()), Arg.read(Primitives.following(1), cd, shift), Arg.write(Primitives.DESTINATION, xd, to)));
+    MemoryDesc rd = residual == null ? null : xd;
+    BiFunction<Slot, Slot, Arg[]> args = (r, to) -> {
+      List<Arg> all = new ArrayList<>(List.of(Arg.read(Primitives.SOURCE, xd, x), Arg.read(Primitives.SOURCE_1, cd, mean.slot()), Arg.read(Primitives.following(0), cd, scale.slot()),
+          Arg.read(Primitives.following(1), cd, shift), Arg.write(Primitives.DESTINATION, xd, to)));
+      if (r != null) {
+        all.add(Arg.read(Primitives.following(2), xd, r));
+      }
+      return all.toArray(new Arg[0]);
+    };
+    Slot r = residual == null ? null : b.in(residual, order).slot();
     Tensor y = b.out(n.output(0), order);
-    List<Arg> all = args.apply(y.slot());
-    if (residual == null) {
-      b.primitive(Primitives.normalise(xd, cd, null, then), all.toArray(new Arg[0]));
-      b.mayReplace(y.slot(), x);
-      return;
-    }
-    Slot r = b.in(residual, order).slot();
-    all.add(Arg.read(Primitives.following(2), xd, r));
-    b.primitive(Primitives.normalise(xd, cd, xd, then), all.toArray(new Arg[0]));
+    b.primitive(Primitives.normalise(xd, cd, rd, then), args.apply(r, y.slot()));
     b.mayReplace(y.slot(), x);
-    b.mayReplace(y.slot(), r);
+    if (r != null) {
+      b.mayReplace(y.slot(), r);
+    }
     if (order == Order.CHANNELS_LAST && isCheapAgain(n, b)) {
       b.remember(n.output(0), () -> {
-        List<Arg> again = args.apply(b.temp(y.bytes()));
-        again.add(Arg.read(Primitives.following(2), xd, b.again(residual, order).slot()));
-        b.primitiveAgain(n.name(), Primitives.normalise(xd, cd, xd, then), again.toArray(new Arg[0]));
-        return new Tensor(y.type(), order, again.get(4).slot());
+        Tensor again = new Tensor(y.type(), order, b.temp(y.bytes()));
+        b.primitiveAgain(n.name(), Primitives.normalise(xd, cd, rd, then), args.apply(residual == null ? null : b.again(residual, order).slot(), again.slot()));
+        return again;
       });
     }
   }
@@ -212,6 +221,10 @@ final class Normalisations {
       Pointwise.mask(b, b.in(n.input(0), order), b.again(n.input(5), order), masked);
       dz = masked.slot();
     }
+    if (order == Order.CHANNELS_LAST && !fillsVectors(s)) {
+      ownBackward(n, b, new Tensor(n.input(0).type(), order, dz));
+      return;
+    }
     MemoryDesc xd = flat(b, s, order);
     MemoryDesc cd = perChannel(b, s);
     // Given 1 / sqrt(variance + epsilon), not the variance: the primitive gets the deviation's square and an epsilon of 0.
@@ -228,6 +241,22 @@ final class Normalisations {
     b.primitive(p, args.toArray(new Arg[0]));
     if (dz != x) {
       b.mayReplace(dx, dz);
+    }
+  }
+
+  private static void ownBackward(Node n, Build b, Tensor dz) {
+    Tensor x = b.in(n.input(1), Order.CHANNELS_LAST);
+    List<Tensor> given = List.of(b.in(n.input(2), Order.PLAIN), b.in(n.input(3), Order.PLAIN), b.in(n.input(4), Order.PLAIN));
+    List<Slot> reads = new ArrayList<>(List.of(dz.slot(), x.slot()));
+    given.forEach(t -> reads.add(t.slot()));
+    Tensor dx = b.out(n.output(0), Order.CHANNELS_LAST);
+    Tensor dgamma = b.out(n.output(1), Order.PLAIN);
+    Tensor dbeta = b.out(n.output(2), Order.PLAIN);
+    int channels = x.shape().dim(1);
+    b.step("gradient", reads, List.of(dx.slot(), dgamma.slot(), dbeta.slot()), () -> BatchNormKernels.backward(b.workers(), x.size() / channels, channels, dz.floats(), x.floats(),
+        given.stream().map(Tensor::floats).toList(), dx.floats(), dgamma.floats(), dbeta.floats()));
+    if (dz.slot() != x.slot()) {
+      b.mayReplace(dx.slot(), dz.slot());
     }
   }
 

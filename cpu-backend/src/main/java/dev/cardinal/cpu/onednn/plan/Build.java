@@ -5,6 +5,7 @@ import dev.cardinal.backend.Link;
 import dev.cardinal.backend.UnsupportedOnDeviceException;
 import dev.cardinal.cpu.onednn.binding.MemoryDesc;
 import dev.cardinal.cpu.onednn.binding.NativeMemory;
+import dev.cardinal.cpu.onednn.binding.OpenMp;
 import dev.cardinal.cpu.onednn.binding.Primitive;
 import dev.cardinal.cpu.onednn.binding.Primitives;
 import dev.cardinal.cpu.onednn.kernel.Workers;
@@ -43,6 +44,10 @@ public final class Build implements AutoCloseable {
       return new Arg(id, desc, slot, true);
     }
   }
+
+  /** Bytes read and written, and multiply-adds, up to which one thread is faster than several that must be woken first. */
+  private static final long FEW_BYTES = 512 << 10;
+  private static final long FEW_MACS = 4 << 20;
 
   private final Graph graph;
   private final Uses uses;
@@ -131,7 +136,15 @@ public final class Build implements AutoCloseable {
     return postponed.get(v);
   }
 
-  /** Begins the lowering of a node. */
+  /** Lowers a node. */
+  public void lower(Node n, Runnable lowering) {
+    node(n);
+    List<TensorType> all = new ArrayList<>(n.inputTypes());
+    all.addAll(n.outputTypes());
+    small(all.stream().mapToLong(TensorType::bytes).sum(), n.cost().macs(), lowering);
+  }
+
+  /** Begins steps of a node. */
   public void node(Node n) {
     node = n;
     nodeHasStep = false;
@@ -337,7 +350,7 @@ public final class Build implements AutoCloseable {
 
   /** The current node's own work: copies a tensor or a box of one to another. */
   public void copyBox(MemoryDesc from, Slot source, MemoryDesc to, Slot target) {
-    Primitive p = Primitives.reorder(from, to);
+    Primitive p = made(from, to, () -> Primitives.reorder(from, to));
     if (p == null) {
       throw new DeviceException(node.name() + ": oneDNN cannot move these elements; use cpu:reference");
     }
@@ -345,7 +358,7 @@ public final class Build implements AutoCloseable {
   }
 
   private void reorder(String name, MemoryDesc from, Slot source, MemoryDesc to, Slot target) {
-    Primitive p = Primitives.reorder(from, to);
+    Primitive p = made(from, to, () -> Primitives.reorder(from, to));
     if (p == null) {
       throw new DeviceException("oneDNN cannot reorder " + name + "; use cpu:reference");
     }
@@ -354,12 +367,27 @@ public final class Build implements AutoCloseable {
 
   /** Adds a copy of a tensor into another layout, multiplied by factors, one for each place along the first {@code axes} axes together. */
   public void reorderScaled(String name, MemoryDesc from, Slot source, int axes, Tensor factors, MemoryDesc to, Slot target) {
-    Primitive p = Primitives.reorderScaled(from, to, axes);
+    Primitive p = made(from, to, () -> Primitives.reorderScaled(from, to, axes));
     if (p == null) {
       throw new DeviceException("oneDNN cannot reorder " + name + "; use cpu:reference");
     }
     beside(name, "Reorder", p, Arg.read(Primitives.SOURCE, from, source), Arg.read(Primitives.SOURCE_FACTORS, own(MemoryDesc.rowMajor(factors.size())), factors.slot()),
         Arg.write(Primitives.DESTINATION, to, target));
+  }
+
+  private static Primitive made(MemoryDesc from, MemoryDesc to, Supplier<Primitive> maker) {
+    Primitive[] p = new Primitive[1];
+    small(from.bytes() + to.bytes(), 0, () -> p[0] = maker.get());
+    return p[0];
+  }
+
+  /** What little there is to do is made for one thread. */
+  private static void small(long bytes, long macs, Runnable making) {
+    if (bytes <= FEW_BYTES && macs <= FEW_MACS) {
+      OpenMp.alone(making);
+    } else {
+      making.run();
+    }
   }
 
   /** Adds a step that is no node's own work. */
