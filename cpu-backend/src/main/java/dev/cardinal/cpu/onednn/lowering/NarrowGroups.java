@@ -2,6 +2,10 @@ package dev.cardinal.cpu.onednn.lowering;
 
 import dev.cardinal.cpu.onednn.binding.Elementwise;
 import dev.cardinal.cpu.onednn.binding.OneDnn;
+import dev.cardinal.cpu.onednn.narrow.NarrowConvolution;
+import dev.cardinal.cpu.onednn.narrow.NarrowGradient;
+import dev.cardinal.cpu.onednn.narrow.NarrowShape;
+import dev.cardinal.cpu.onednn.narrow.NarrowWork;
 import dev.cardinal.cpu.onednn.plan.Build;
 import dev.cardinal.cpu.onednn.plan.Order;
 import dev.cardinal.cpu.onednn.plan.Slot;

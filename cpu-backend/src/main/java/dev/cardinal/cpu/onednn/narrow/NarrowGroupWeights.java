@@ -1,10 +1,12 @@
-package dev.cardinal.cpu.onednn.kernel;
+package dev.cardinal.cpu.onednn.narrow;
+
+import dev.cardinal.cpu.onednn.kernel.Floats;
 
 /**
  * Weights of a grouped convolution as those of one depthwise convolution for each output channel of a group: {@code [parts of the groups, out, groups, kh in, kw]}, where each row of the kernel is
  * followed by the same row for the next input channel of the group. In memory they stay {@code [groups out, in, kh, kw]}.
  */
-public final class NarrowGroupWeights {
+final class NarrowGroupWeights {
   private final int[] places;
   private final float[] natural;
   private final float[] stacked;
@@ -22,17 +24,17 @@ public final class NarrowGroupWeights {
   }
 
   /** Those of a convolution from {@code in} to {@code out} channels per group, {@code part} groups at a time. */
-  public static NarrowGroupWeights forward(int groups, int part, int in, int out, int kh, int kw) {
+  static NarrowGroupWeights forward(int groups, int part, int in, int out, int kh, int kw) {
     return new NarrowGroupWeights(places(groups, part, in, out, kh, kw, (g, o, i, r, c) -> (((g * out + o) * in + i) * kh + r) * kw + c));
   }
 
   /** The same for the convolution that gives its input's gradient at stride 1, from {@code in} to {@code out} channels per group: kernels are mirrored, and channels of inputs and outputs change roles. */
-  public static NarrowGroupWeights mirrored(int groups, int part, int in, int out, int kh, int kw) {
+  static NarrowGroupWeights mirrored(int groups, int part, int in, int out, int kh, int kw) {
     return new NarrowGroupWeights(places(groups, part, in, out, kh, kw, (g, o, i, r, c) -> (((g * in + i) * out + o) * kh + kh - 1 - r) * kw + kw - 1 - c));
   }
 
   /** Biases in the same order. */
-  public static NarrowGroupWeights biases(int groups, int part, int out) {
+  static NarrowGroupWeights biases(int groups, int part, int out) {
     return forward(groups, part, 1, out, 1, 1);
   }
 
@@ -54,12 +56,12 @@ public final class NarrowGroupWeights {
   }
 
   /** Elements in all. */
-  public int size() {
+  int size() {
     return places.length;
   }
 
   /** From the natural order to the stacked one. */
-  public void stack(Floats from, Floats to) {
+  void stack(Floats from, Floats to) {
     from.get(0, natural, 0, natural.length);
     for (int i = 0; i < places.length; i++) {
       stacked[i] = natural[places[i]];
@@ -68,7 +70,7 @@ public final class NarrowGroupWeights {
   }
 
   /** From the stacked order to the natural one. */
-  public void unstack(Floats from, Floats to) {
+  void unstack(Floats from, Floats to) {
     from.get(0, stacked, 0, stacked.length);
     for (int i = 0; i < places.length; i++) {
       natural[places[i]] = stacked[i];

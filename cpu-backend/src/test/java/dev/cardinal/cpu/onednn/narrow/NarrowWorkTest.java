@@ -1,4 +1,4 @@
-package dev.cardinal.cpu.onednn.lowering;
+package dev.cardinal.cpu.onednn.narrow;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;

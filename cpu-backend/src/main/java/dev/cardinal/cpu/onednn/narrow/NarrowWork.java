@@ -1,7 +1,7 @@
-package dev.cardinal.cpu.onednn.lowering;
+package dev.cardinal.cpu.onednn.narrow;
 
 /** One of the two kinds of work on narrow groups: described first, then bound to addresses once, then run many times. */
-interface NarrowWork extends AutoCloseable {
+public interface NarrowWork extends AutoCloseable {
   /** Whether the library has fast kernels for all of it. */
   boolean possible();
 

@@ -1,14 +1,14 @@
-package dev.cardinal.cpu.onednn.lowering;
+package dev.cardinal.cpu.onednn.narrow;
 
 import dev.cardinal.cpu.onednn.binding.MemoryDesc;
-import dev.cardinal.cpu.onednn.binding.Primitive;
 import dev.cardinal.cpu.onednn.binding.Primitive.Argument;
+import dev.cardinal.cpu.onednn.binding.Primitive;
 import dev.cardinal.cpu.onednn.binding.Primitives;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The native things of one piece of work, closed together. */
-final class NarrowPrimitives implements AutoCloseable {
+public final class NarrowPrimitives implements AutoCloseable {
   private static final int CACHE_LINE = 64;
 
   /** Areas of one block of memory, each at a cache line of its own. */
@@ -35,13 +35,13 @@ final class NarrowPrimitives implements AutoCloseable {
   private boolean complete = true;
   private long scratchBytes;
 
-  <T extends AutoCloseable> T own(T resource) {
+  public <T extends AutoCloseable> T own(T resource) {
     all.add(resource);
     return resource;
   }
 
   /** Takes a primitive that may be missing or slow, which makes the whole incomplete; says whether it is there. */
-  boolean take(List<Primitive> to, Primitive p) {
+  public boolean take(List<Primitive> to, Primitive p) {
     if (p == null || p.isReference()) {
       complete = false;
     }
@@ -56,7 +56,7 @@ final class NarrowPrimitives implements AutoCloseable {
     return true;
   }
 
-  boolean complete() {
+  public boolean complete() {
     return complete;
   }
 
@@ -65,7 +65,7 @@ final class NarrowPrimitives implements AutoCloseable {
   }
 
   /** Binds a primitive, with scratch memory at an address if it needs any. */
-  void bind(Primitive p, List<Argument> args, long scratchAddress) {
+  public void bind(Primitive p, List<Argument> args, long scratchAddress) {
     MemoryDesc scratch = p.scratchpad();
     if (scratch == null) {
       p.bind(args);
@@ -76,7 +76,7 @@ final class NarrowPrimitives implements AutoCloseable {
     p.bind(more);
   }
 
-  void bindReorder(Primitive p, MemoryDesc from, long source, MemoryDesc to, long target) {
+  public void bindReorder(Primitive p, MemoryDesc from, long source, MemoryDesc to, long target) {
     p.bind(List.of(new Argument(Primitives.SOURCE, own(from), source), new Argument(Primitives.DESTINATION, own(to), target)));
   }
 

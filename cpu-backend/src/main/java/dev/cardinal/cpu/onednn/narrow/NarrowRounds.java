@@ -1,4 +1,4 @@
-package dev.cardinal.cpu.onednn.lowering;
+package dev.cardinal.cpu.onednn.narrow;
 
 import dev.cardinal.cpu.onednn.binding.OpenMp;
 import dev.cardinal.cpu.onednn.kernel.Workers;

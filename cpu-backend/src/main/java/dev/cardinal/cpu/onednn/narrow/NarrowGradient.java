@@ -1,19 +1,18 @@
-package dev.cardinal.cpu.onednn.lowering;
+package dev.cardinal.cpu.onednn.narrow;
 
 import dev.cardinal.cpu.onednn.binding.MemoryDesc;
 import dev.cardinal.cpu.onednn.binding.OpenMp;
-import dev.cardinal.cpu.onednn.binding.Primitive;
 import dev.cardinal.cpu.onednn.binding.Primitive.Argument;
+import dev.cardinal.cpu.onednn.binding.Primitive;
 import dev.cardinal.cpu.onednn.binding.Primitives;
 import dev.cardinal.cpu.onednn.kernel.Floats;
-import dev.cardinal.cpu.onednn.kernel.NarrowGroupWeights;
 import dev.cardinal.cpu.onednn.kernel.Workers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /** The gradient of a grouped convolution's weights by those of depthwise ones over sorted channels, some samples and groups at a time on every thread: see {@link NarrowShape}. */
-final class NarrowGradient implements NarrowWork {
+public final class NarrowGradient implements NarrowWork {
   private final NarrowRounds rounds;
   private final NarrowShape round;
   private final NarrowGroupWeights weights;
@@ -29,7 +28,7 @@ final class NarrowGradient implements NarrowWork {
   private double[][][] totals;
 
   /** Describes all primitives. */
-  NarrowGradient(NarrowShape s, Workers workers) {
+  public NarrowGradient(NarrowShape s, Workers workers) {
     this.rounds = NarrowRounds.of(s, workers);
     this.round = rounds.round();
     this.weights = NarrowGroupWeights.forward(s.groups(), round.groups(), s.in(), s.out(), s.kernelRows(), s.kernelColumns());

@@ -1,4 +1,4 @@
-package dev.cardinal.cpu.onednn.lowering;
+package dev.cardinal.cpu.onednn.narrow;
 
 import dev.cardinal.cpu.onednn.binding.ConvShape;
 import dev.cardinal.cpu.onednn.binding.MemoryDesc;
@@ -19,7 +19,7 @@ import dev.cardinal.tensor.Shape;
  * @param out channels per group of the output
  * @param dilation of columns; rows have none
  */
-record NarrowShape(int samples, int groups, int allGroups, int in, int out, int inRows, int inColumns, int outRows, int outColumns, int kernelRows, int kernelColumns, int strideRows,
+public record NarrowShape(int samples, int groups, int allGroups, int in, int out, int inRows, int inColumns, int outRows, int outColumns, int kernelRows, int kernelColumns, int strideRows,
     int strideColumns, int top, int bottom, int left, int right, int dilation) {
   /** Bytes of both maps up to which several samples make a round: what stays in a core's second-level cache. */
   private static final long FEW = 7L << 18;
@@ -28,7 +28,7 @@ record NarrowShape(int samples, int groups, int allGroups, int in, int out, int 
   private static final int VECTOR = 16;
 
   /** Of a convolution x → y; {@code null} if rows are dilated or there are more than two spatial axes. */
-  static NarrowShape of(ConvGeometry g, Shape x, Shape y, Shape w) {
+  public static NarrowShape of(ConvGeometry g, Shape x, Shape y, Shape w) {
     int rank = g.rank();
     if (rank > 2 || rank == 2 && g.dilation().at(0) != 1) {
       return null;
@@ -49,7 +49,7 @@ record NarrowShape(int samples, int groups, int allGroups, int in, int out, int 
   }
 
   /** The convolution that gives the gradient of this one's input, or {@code null} if it is none: it has stride 1 and no negative padding. */
-  NarrowShape mirrored() {
+  public NarrowShape mirrored() {
     int rows = kernelRows - 1;
     int columns = dilation * (kernelColumns - 1);
     if (strideRows != 1 || strideColumns != 1 || Math.max(top, bottom) > rows || Math.max(left, right) > columns) {
@@ -60,7 +60,7 @@ record NarrowShape(int samples, int groups, int allGroups, int in, int out, int 
   }
 
   /** The same for so many samples. */
-  NarrowShape of(int n) {
+  public NarrowShape of(int n) {
     return of(n, groups);
   }
 

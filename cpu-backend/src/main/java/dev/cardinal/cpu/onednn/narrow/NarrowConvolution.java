@@ -1,20 +1,19 @@
-package dev.cardinal.cpu.onednn.lowering;
+package dev.cardinal.cpu.onednn.narrow;
 
 import dev.cardinal.cpu.onednn.binding.Elementwise;
 import dev.cardinal.cpu.onednn.binding.Following;
 import dev.cardinal.cpu.onednn.binding.MemoryDesc;
 import dev.cardinal.cpu.onednn.binding.OpenMp;
-import dev.cardinal.cpu.onednn.binding.Primitive;
 import dev.cardinal.cpu.onednn.binding.Primitive.Argument;
+import dev.cardinal.cpu.onednn.binding.Primitive;
 import dev.cardinal.cpu.onednn.binding.Primitives;
 import dev.cardinal.cpu.onednn.kernel.Floats;
-import dev.cardinal.cpu.onednn.kernel.NarrowGroupWeights;
 import dev.cardinal.cpu.onednn.kernel.Workers;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A grouped convolution by depthwise ones over sorted channels, some samples and groups at a time on every thread: see {@link NarrowShape}. */
-final class NarrowConvolution implements NarrowWork {
+public final class NarrowConvolution implements NarrowWork {
   private final NarrowRounds rounds;
   private final NarrowShape round;
   private final NarrowGroupWeights weights;
@@ -32,7 +31,7 @@ final class NarrowConvolution implements NarrowWork {
    * @param mirrored whether the weights are those of the convolution whose input's gradient this gives
    * @param then what follows, or {@code null}
    */
-  NarrowConvolution(NarrowShape s, Workers workers, boolean mirrored, boolean biased, Elementwise then) {
+  public NarrowConvolution(NarrowShape s, Workers workers, boolean mirrored, boolean biased, Elementwise then) {
     this.rounds = NarrowRounds.of(s, workers);
     this.round = rounds.round();
     this.biased = biased;
