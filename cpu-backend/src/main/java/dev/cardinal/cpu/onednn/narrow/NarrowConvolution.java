@@ -13,17 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A grouped convolution by depthwise ones over sorted channels, some samples and groups at a time on every thread: see {@link NarrowShape}. */
-public final class NarrowConvolution implements NarrowWork {
-  private final NarrowRounds rounds;
-  private final NarrowShape round;
+public final class NarrowConvolution extends NarrowProducts {
   private final NarrowGroupWeights weights;
   private final boolean biased;
-  private final NarrowPrimitives owned = new NarrowPrimitives();
-  private final List<Primitive> products = new ArrayList<>();
-  private final List<Primitive> layouts = new ArrayList<>();
-  private final List<Primitive> sorts = new ArrayList<>();
-  private final List<Primitive> returns = new ArrayList<>();
-  private MemoryDesc liked;
 
   /**
    * Describes all primitives.
@@ -32,8 +24,7 @@ public final class NarrowConvolution implements NarrowWork {
    * @param then what follows, or {@code null}
    */
   public NarrowConvolution(NarrowShape s, Workers workers, boolean mirrored, boolean biased, Elementwise then) {
-    this.rounds = NarrowRounds.of(s, workers);
-    this.round = rounds.round();
+    super(NarrowRounds.of(s, workers));
     this.biased = biased;
     this.weights = mirrored ? NarrowGroupWeights.mirrored(s.groups(), round.groups(), s.in(), s.out(), s.kernelRows(), s.kernelColumns())
         : NarrowGroupWeights.forward(s.groups(), round.groups(), s.in(), s.out(), s.kernelRows(), s.kernelColumns());
@@ -47,38 +38,12 @@ public final class NarrowConvolution implements NarrowWork {
     MemoryDesc w = owned.own(MemoryDesc.any(round.weights()));
     MemoryDesc bias = biased ? owned.own(MemoryDesc.rowMajor(round.groups())) : null;
     MemoryDesc y = owned.own(round.outputPlane());
-    for (int i = 0; i < rounds.tasks() * rounds.parts() * round.out(); i++) {
-      if (!owned.take(products, Primitives.convolution(round.moves(), x, w, bias, y, Following.only(then)))) {
-        return;
-      }
-    }
-    liked = owned.own(products.get(0).weights());
-    MemoryDesc plain = owned.own(MemoryDesc.rowMajor(round.weights()));
-    for (int i = 0; i < rounds.parts() * round.out(); i++) {
-      owned.take(layouts, Primitives.reorder(plain, liked));
-    }
-    MemoryDesc input = owned.own(round.input());
-    MemoryDesc output = owned.own(round.output());
-    MemoryDesc sortedInput = owned.own(round.sortedInput());
-    MemoryDesc sortedOutput = owned.own(round.sortedOutput());
-    for (int i = 0; i < rounds.count(); i++) {
-      owned.take(sorts, Primitives.reorder(input, sortedInput));
-      owned.take(returns, Primitives.reorder(sortedOutput, output));
-    }
-  }
-
-  @Override
-  public boolean possible() {
-    return OpenMp.isThere() && owned.complete();
-  }
-
-  @Override
-  public String detail() {
-    return products.get(0).implementation() + " narrow groups";
+    describe(rounds.tasks() * rounds.parts() * round.out(), () -> Primitives.convolution(round.moves(), x, w, bias, y, Following.only(then)), false);
   }
 
   /** Memory that all tasks share: weights as they are stacked, weights as the kernels like them, biases; then of each task its sorted input, its sorted output and its scratch. */
-  private NarrowPrimitives.Areas areas() {
+  @Override
+  NarrowPrimitives.Areas areas() {
     long[] bytes = new long[3 + 3 * rounds.tasks()];
     bytes[0] = weights.size() * (long) Float.BYTES;
     bytes[1] = layouts.size() * liked.bytes();
@@ -89,11 +54,6 @@ public final class NarrowConvolution implements NarrowWork {
       bytes[5 + 3 * t] = owned.scratchBytes();
     }
     return new NarrowPrimitives.Areas(bytes);
-  }
-
-  @Override
-  public long workBytes() {
-    return areas().bytes();
   }
 
   @Override
@@ -137,7 +97,7 @@ public final class NarrowConvolution implements NarrowWork {
     for (int i = 0; i < rounds.count(); i++) {
       int task = rounds.task(i);
       owned.bindReorder(sorts.get(i), round.input(), source + round.inputAt(rounds.sample(i), rounds.group(i)), round.sortedInput(), work + a.at(3 + 3 * task));
-      owned.bindReorder(returns.get(i), round.sortedOutput(), work + a.at(4 + 3 * task), round.output(), target + round.outputAt(rounds.sample(i), rounds.group(i)));
+      owned.bindReorder(outputs.get(i), round.sortedOutput(), work + a.at(4 + 3 * task), round.output(), target + round.outputAt(rounds.sample(i), rounds.group(i)));
     }
   }
 
@@ -147,11 +107,6 @@ public final class NarrowConvolution implements NarrowWork {
     for (int o = 0; o < round.out(); o++) {
       products.get(first + o).execute();
     }
-    returns.get(i).execute();
-  }
-
-  @Override
-  public void close() {
-    owned.close();
+    outputs.get(i).execute();
   }
 }

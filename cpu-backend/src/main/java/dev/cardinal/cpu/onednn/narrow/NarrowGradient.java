@@ -7,21 +7,12 @@ import dev.cardinal.cpu.onednn.binding.Primitive;
 import dev.cardinal.cpu.onednn.binding.Primitives;
 import dev.cardinal.cpu.onednn.kernel.Floats;
 import dev.cardinal.cpu.onednn.kernel.Workers;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /** The gradient of a grouped convolution's weights by those of depthwise ones over sorted channels, some samples and groups at a time on every thread: see {@link NarrowShape}. */
-public final class NarrowGradient implements NarrowWork {
-  private final NarrowRounds rounds;
-  private final NarrowShape round;
+public final class NarrowGradient extends NarrowProducts {
   private final NarrowGroupWeights weights;
-  private final NarrowPrimitives owned = new NarrowPrimitives();
-  private final List<Primitive> products = new ArrayList<>();
-  private final List<Primitive> layouts = new ArrayList<>();
-  private final List<Primitive> sorts = new ArrayList<>();
-  private final List<Primitive> gradientSorts = new ArrayList<>();
-  private MemoryDesc liked;
   private Floats[] parts;
   private Floats sums;
   private float[][] part;
@@ -29,8 +20,7 @@ public final class NarrowGradient implements NarrowWork {
 
   /** Describes all primitives. */
   public NarrowGradient(NarrowShape s, Workers workers) {
-    this.rounds = NarrowRounds.of(s, workers);
-    this.round = rounds.round();
+    super(NarrowRounds.of(s, workers));
     this.weights = NarrowGroupWeights.forward(s.groups(), round.groups(), s.in(), s.out(), s.kernelRows(), s.kernelColumns());
     if (OpenMp.isThere()) {
       OpenMp.alone(this::describe);
@@ -41,38 +31,12 @@ public final class NarrowGradient implements NarrowWork {
     MemoryDesc x = owned.own(round.stackedInput());
     MemoryDesc w = owned.own(MemoryDesc.any(round.weights()));
     MemoryDesc y = owned.own(round.outputPlane());
-    for (int i = 0; i < rounds.tasks() * round.out(); i++) {
-      if (!owned.take(products, Primitives.convolutionBackwardWeights(round.moves(), x, w, w, y))) {
-        return;
-      }
-    }
-    liked = owned.own(products.get(0).weightsGradient());
-    MemoryDesc plain = owned.own(MemoryDesc.rowMajor(round.weights()));
-    for (int i = 0; i < rounds.parts() * round.out(); i++) {
-      owned.take(layouts, Primitives.reorder(liked, plain));
-    }
-    MemoryDesc input = owned.own(round.input());
-    MemoryDesc output = owned.own(round.output());
-    MemoryDesc sortedInput = owned.own(round.sortedInput());
-    MemoryDesc sortedOutput = owned.own(round.sortedOutput());
-    for (int i = 0; i < rounds.count(); i++) {
-      owned.take(sorts, Primitives.reorder(input, sortedInput));
-      owned.take(gradientSorts, Primitives.reorder(output, sortedOutput));
-    }
-  }
-
-  @Override
-  public boolean possible() {
-    return OpenMp.isThere() && owned.complete();
-  }
-
-  @Override
-  public String detail() {
-    return products.get(0).implementation() + " narrow groups";
+    describe(rounds.tasks() * round.out(), () -> Primitives.convolutionBackwardWeights(round.moves(), x, w, w, y), true);
   }
 
   /** Memory that all tasks share: weights as they are stacked, weights as the kernels give them; then of each task its sorted input, its sorted gradient, what a round gives and its scratch. */
-  private NarrowPrimitives.Areas areas() {
+  @Override
+  NarrowPrimitives.Areas areas() {
     long[] bytes = new long[2 + 4 * rounds.tasks()];
     bytes[0] = weights.size() * (long) Float.BYTES;
     bytes[1] = layouts.size() * liked.bytes();
@@ -83,11 +47,6 @@ public final class NarrowGradient implements NarrowWork {
       bytes[5 + 4 * t] = owned.scratchBytes();
     }
     return new NarrowPrimitives.Areas(bytes);
-  }
-
-  @Override
-  public long workBytes() {
-    return areas().bytes();
   }
 
   /** Fixes all addresses, those of x, dW and dy. */
@@ -133,14 +92,14 @@ public final class NarrowGradient implements NarrowWork {
     for (int i = 0; i < rounds.count(); i++) {
       int task = rounds.task(i);
       owned.bindReorder(sorts.get(i), round.input(), source + round.inputAt(rounds.sample(i), rounds.group(i)), round.sortedInput(), work + a.at(2 + 4 * task));
-      owned.bindReorder(gradientSorts.get(i), round.output(), gradient + round.outputAt(rounds.sample(i), rounds.group(i)), round.sortedOutput(), work + a.at(3 + 4 * task));
+      owned.bindReorder(outputs.get(i), round.output(), gradient + round.outputAt(rounds.sample(i), rounds.group(i)), round.sortedOutput(), work + a.at(3 + 4 * task));
     }
   }
 
   /** What a round gives is added in double precision. */
   private void run(int i, int task) {
     sorts.get(i).execute();
-    gradientSorts.get(i).execute();
+    outputs.get(i).execute();
     for (int o = 0; o < round.out(); o++) {
       products.get(task * round.out() + o).execute();
     }
@@ -167,10 +126,5 @@ public final class NarrowGradient implements NarrowWork {
       }
       sums.put((long) k * p.length, p, 0, p.length);
     }
-  }
-
-  @Override
-  public void close() {
-    owned.close();
   }
 }

@@ -35,6 +35,7 @@ public final class NarrowPrimitives implements AutoCloseable {
   private boolean complete = true;
   private long scratchBytes;
 
+  /** Takes something to close with the rest. */
   public <T extends AutoCloseable> T own(T resource) {
     all.add(resource);
     return resource;
@@ -56,6 +57,7 @@ public final class NarrowPrimitives implements AutoCloseable {
     return true;
   }
 
+  /** Whether all primitives that were taken are there and fast. */
   public boolean complete() {
     return complete;
   }
@@ -76,6 +78,7 @@ public final class NarrowPrimitives implements AutoCloseable {
     p.bind(more);
   }
 
+  /** Binds a copy from one address and layout to another. */
   public void bindReorder(Primitive p, MemoryDesc from, long source, MemoryDesc to, long target) {
     p.bind(List.of(new Argument(Primitives.SOURCE, own(from), source), new Argument(Primitives.DESTINATION, own(to), target)));
   }

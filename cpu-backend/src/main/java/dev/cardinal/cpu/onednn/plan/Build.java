@@ -136,12 +136,17 @@ public final class Build implements AutoCloseable {
     return postponed.get(v);
   }
 
-  /** Lowers a node. */
+  /** Lowers a node, and with it the one that was left to it. */
   public void lower(Node n, Runnable lowering) {
     node(n);
+    Node left = n.inputs().isEmpty() ? null : postponed(n.input(0));
+    small(bytes(n) + (left == null ? 0 : bytes(left)), n.cost().macs() + (left == null ? 0 : left.cost().macs()), lowering);
+  }
+
+  private static long bytes(Node n) {
     List<TensorType> all = new ArrayList<>(n.inputTypes());
     all.addAll(n.outputTypes());
-    small(all.stream().mapToLong(TensorType::bytes).sum(), n.cost().macs(), lowering);
+    return all.stream().mapToLong(TensorType::bytes).sum();
   }
 
   /** Begins steps of a node. */
