@@ -46,7 +46,7 @@ public final class OpenMp {
   }
 
   /** Whether the calling thread is {@link #alone} now. */
-  static boolean isAlone() {
+  public static boolean isAlone() {
     return ALONE.get();
   }
 

@@ -1,0 +1,2 @@
+/** How programs are put together. */
+package dev.cardinal.cpu.onednn.plan;
