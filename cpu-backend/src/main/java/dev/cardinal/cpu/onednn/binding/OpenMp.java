@@ -19,6 +19,8 @@ public final class OpenMp {
 
     static native int omp_get_max_threads();
 
+    static native void GOMP_parallel(long function, long argument, int threads, int flags);
+
     private static boolean load() {
       try {
         OneDnn.load();
@@ -48,6 +50,17 @@ public final class OpenMp {
   /** Whether the calling thread is {@link #alone} now. */
   public static boolean isAlone() {
     return ALONE.get();
+  }
+
+  /**
+   * Calls machine code by every thread of the calling thread's team, with the same argument, and returns when all have returned. The threads are the library's own, so nothing sleeps or wakes that would not
+   * for a primitive.
+   *
+   * @param function address of a function that takes one pointer, must not be 0
+   * @param threads at most so many
+   */
+  public static void call(long function, long argument, int threads) {
+    Runtime.GOMP_parallel(function, argument, isAlone() ? 1 : threads, 0);
   }
 
   /** Makes or runs primitives that use the calling thread only; a {@link Primitive} that is made so runs so. Without effect where the runtime is another one. */

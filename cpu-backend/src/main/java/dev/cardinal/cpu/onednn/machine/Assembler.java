@@ -1,0 +1,403 @@
+package dev.cardinal.cpu.onednn.machine;
+
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes x86-64 machine code: the few instructions on general registers that loops and addresses need, vectors of 512 bits, and tiles (AMX). Encodings follow the Intel 64 and IA-32 Architectures Software
+ * Developer's Manual, volume 2. Every address is written with an offset of 32 bits, every jump with a distance of 32 bits: kernels are short.
+ */
+public final class Assembler {
+  /** A place to jump to, which may be known later. */
+  public static final class Label {
+    private int at = -1;
+    private final List<Integer> users = new ArrayList<>();
+  }
+
+  /** When a jump is taken, after a comparison of unsigned numbers. */
+  public enum Condition {
+    /** First below second. */
+    BELOW(2),
+    /** First at least second. */
+    AT_LEAST(3),
+    /** Equal, or the last result was zero. */
+    ZERO(4),
+    /** Not equal, or the last result was not zero. */
+    NOT_ZERO(5);
+
+    private final int code;
+
+    Condition(int code) {
+      this.code = code;
+    }
+  }
+
+  private static final int REGISTER_FORM = 0xC0;
+  private static final int OFFSET_FORM = 0x80;
+  private static final int BY_INDEX = 4;
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final List<Label> labels = new ArrayList<>();
+
+  /** The code, jumps resolved. */
+  public byte[] code() {
+    byte[] code = out.toByteArray();
+    for (Label l : labels) {
+      if (l.at < 0) {
+        throw new IllegalStateException("a jump leads to a label that was never placed");
+      }
+      for (int user : l.users) {
+        int distance = l.at - (user + Integer.BYTES);
+        for (int i = 0; i < Integer.BYTES; i++) {
+          code[user + i] = (byte) (distance >> 8 * i);
+        }
+      }
+    }
+    return code;
+  }
+
+  /** Bytes written so far: where the next instruction will be. */
+  public int position() {
+    return out.size();
+  }
+
+  /** A label for {@link #place}. */
+  public Label label() {
+    Label l = new Label();
+    labels.add(l);
+    return l;
+  }
+
+  /** Puts a label here. */
+  public Label place(Label l) {
+    l.at = position();
+    return l;
+  }
+
+  /** A label here, to jump back to. */
+  public Label here() {
+    return place(label());
+  }
+
+  // General registers.
+
+  /** {@code to = from}. */
+  public void move(Register to, Register from) {
+    general(0x8B, to, from);
+  }
+
+  /** {@code to = number}, which must not be negative. */
+  public void move(Register to, int number) {
+    rex(false, 0, -1, to.ordinal());
+    bytes(0xB8 | to.ordinal() & 7);
+    number(number);
+  }
+
+  /** {@code to = [from]}. */
+  public void load(Register to, Memory from) {
+    general(0x8B, to, from);
+  }
+
+  /** {@code [to] = from}. */
+  public void store(Memory to, Register from) {
+    general(0x89, from, to);
+  }
+
+  /** {@code to = } the address of {@code from}. */
+  public void address(Register to, Memory from) {
+    general(0x8D, to, from);
+  }
+
+  /** {@code to += by}. */
+  public void add(Register to, Register by) {
+    general(0x03, to, by);
+  }
+
+  /** {@code to += [by]}. */
+  public void add(Register to, Memory by) {
+    general(0x03, to, by);
+  }
+
+  /** {@code to += number}. */
+  public void add(Register to, int number) {
+    rex(true, 0, -1, to.ordinal());
+    bytes(0x81, REGISTER_FORM | to.ordinal() & 7);
+    number(number);
+  }
+
+  /** {@code to -= by}. */
+  public void subtract(Register to, Register by) {
+    general(0x2B, to, by);
+  }
+
+  /** {@code to -= number}. */
+  public void subtract(Register to, int number) {
+    add(to, -number);
+  }
+
+  /** {@code to &= by}. */
+  public void and(Register to, Register by) {
+    general(0x23, to, by);
+  }
+
+  /** {@code to &= number}. */
+  public void and(Register to, int number) {
+    rex(true, 0, -1, to.ordinal());
+    bytes(0x81, REGISTER_FORM | 4 << 3 | to.ordinal() & 7);
+    number(number);
+  }
+
+  /** {@code to *= [by]}. */
+  public void multiply(Register to, Memory by) {
+    rex(true, to.ordinal(), index(by), by.base().ordinal());
+    bytes(0x0F, 0xAF);
+    operand(to.ordinal(), by);
+  }
+
+  /** Compares {@code a} with {@code b} for a conditional jump. */
+  public void compare(Register a, Register b) {
+    general(0x3B, a, b);
+  }
+
+  /** Compares {@code a} with {@code [b]} for a conditional jump. */
+  public void compare(Register a, Memory b) {
+    general(0x3B, a, b);
+  }
+
+  /** Compares {@code [a]} with {@code number} for a conditional jump. */
+  public void compare(Memory a, int number) {
+    rex(true, 0, index(a), a.base().ordinal());
+    bytes(0x81);
+    operand(7, a);
+    number(number);
+  }
+
+  /** {@code to -= 1}, for a conditional jump. */
+  public void decrement(Register to) {
+    rex(true, 0, -1, to.ordinal());
+    bytes(0xFF, REGISTER_FORM | 1 << 3 | to.ordinal() & 7);
+  }
+
+  /** {@code [to] -= 1}, for a conditional jump. */
+  public void decrement(Memory to) {
+    rex(true, 0, index(to), to.base().ordinal());
+    bytes(0xFF);
+    operand(1, to);
+  }
+
+  /** Adds {@code by} to {@code [to]} for all threads at once; {@code by} takes the value before. */
+  public void exchangeAdd(Memory to, Register by) {
+    bytes(0xF0);
+    rex(true, by.ordinal(), index(to), to.base().ordinal());
+    bytes(0x0F, 0xC1);
+    operand(by.ordinal(), to);
+  }
+
+  /** Adds one to {@code [to]} for all threads at once. */
+  public void countUp(Memory to) {
+    bytes(0xF0);
+    rex(true, 0, index(to), to.base().ordinal());
+    bytes(0xFF);
+    operand(0, to);
+  }
+
+  /** Jumps. */
+  public void jump(Label to) {
+    bytes(0xE9);
+    distance(to);
+  }
+
+  /** Jumps on a condition. */
+  public void jump(Condition when, Label to) {
+    bytes(0x0F, 0x80 | when.code);
+    distance(to);
+  }
+
+  /** Calls what {@code [at]} holds the address of. */
+  public void call(Memory at) {
+    rex(false, 0, index(at), at.base().ordinal());
+    bytes(0xFF);
+    operand(2, at);
+  }
+
+  /** Returns. */
+  public void ret() {
+    bytes(0xC3);
+  }
+
+  /** Saves a register. */
+  public void push(Register r) {
+    rex(false, 0, -1, r.ordinal());
+    bytes(0x50 | r.ordinal() & 7);
+  }
+
+  /** Restores a register. */
+  public void pop(Register r) {
+    rex(false, 0, -1, r.ordinal());
+    bytes(0x58 | r.ordinal() & 7);
+  }
+
+  /** Tells the processor that this loop waits for another thread. */
+  public void pause() {
+    bytes(0xF3, 0x90);
+  }
+
+  // Vectors.
+
+  /** {@code to = op(a, b)}, or of {@code b} alone. */
+  public void vector(VectorOp op, int to, int a, int b) {
+    wide(op, to, a, b >> 3 & 1, b >> 4 & 1);
+    bytes(op.code, REGISTER_FORM | (to & 7) << 3 | b & 7);
+  }
+
+  /** The same with an immediate. */
+  public void vector(VectorOp op, int to, int a, int b, int immediate) {
+    vector(op, to, a, b);
+    bytes(immediate);
+  }
+
+  /** Loads. */
+  public void load(int to, Memory from) {
+    moveVector(VectorOp.LOAD, to, from);
+  }
+
+  /** Stores. */
+  public void store(Memory to, int from) {
+    moveVector(VectorOp.STORE, from, to);
+  }
+
+  /** {@code to = from << by} in each 32 bits. */
+  public void shiftLeft(int to, int from, int by) {
+    wide(VectorOp.SHIFT_LEFT, 6, to, from >> 3 & 1, from >> 4 & 1);
+    bytes(VectorOp.SHIFT_LEFT.code, REGISTER_FORM | 6 << 3 | from & 7, by);
+  }
+
+  /** Stores past the caches. */
+  public void stream(Memory to, int from) {
+    moveVector(VectorOp.STREAM, from, to);
+  }
+
+  /** All 16 floats are {@code [from]}. */
+  public void broadcast(int to, Memory from) {
+    wide(1, 2, false, to, 0, from.base().ordinal() >> 3, Math.max(0, index(from)) >> 3);
+    bytes(0x18);
+    operand(to, from);
+  }
+
+  /** Ends the use of wide vectors, as the calling convention wants it. */
+  public void zeroUpper() {
+    bytes(0xC5, 0xF8, 0x77);
+  }
+
+  private void moveVector(VectorOp op, int vector, Memory m) {
+    wide(op, vector, 0, m.base().ordinal() >> 3, Math.max(0, index(m)) >> 3);
+    bytes(op.code);
+    operand(vector, m);
+  }
+
+  // Tiles.
+
+  /** Sets all tiles' rows and columns by the 64 bytes at {@code from}, and zeros them. */
+  public void configureTiles(Memory from) {
+    vex(0, 0, index(from), from.base().ordinal(), 0);
+    bytes(0x49);
+    operand(0, from);
+  }
+
+  /** Ends the use of tiles. */
+  public void releaseTiles() {
+    vex(0, 0, -1, 0, 0);
+    bytes(0x49, REGISTER_FORM);
+  }
+
+  /** Loads a tile, its rows a register's number of bytes apart. */
+  public void loadTile(int to, Register at, int offset, Register stride) {
+    tile(3, 0x4B, to, new Memory(at, stride, offset));
+  }
+
+  /** Stores a tile. */
+  public void storeTile(Register at, int offset, Register stride, int from) {
+    tile(2, 0x4B, from, new Memory(at, stride, offset));
+  }
+
+  /** {@code to += a b}, sums of products of bfloat16 pairs in float32. */
+  public void multiplyTiles(int to, int a, int b) {
+    vex(2, 0, -1, 0, b);
+    bytes(0x5C, REGISTER_FORM | to << 3 | a);
+  }
+
+  private void tile(int prefix, int code, int tile, Memory m) {
+    vex(prefix, 0, index(m), m.base().ordinal(), 0);
+    bytes(code);
+    operand(tile, m);
+  }
+
+  // Encoding.
+
+  private void general(int code, Register reg, Register rm) {
+    rex(true, reg.ordinal(), -1, rm.ordinal());
+    bytes(code, REGISTER_FORM | (reg.ordinal() & 7) << 3 | rm.ordinal() & 7);
+  }
+
+  private void general(int code, Register reg, Memory m) {
+    rex(true, reg.ordinal(), index(m), m.base().ordinal());
+    bytes(code);
+    operand(reg.ordinal(), m);
+  }
+
+  private void rex(boolean wide, int reg, int index, int base) {
+    int rex = 0x40 | (wide ? 8 : 0) | (reg >> 3 & 1) << 2 | (index < 0 ? 0 : index >> 3 & 1) << 1 | base >> 3 & 1;
+    if (rex != 0x40) {
+      bytes(rex);
+    }
+  }
+
+  /** Three bytes of VEX for vectors of 128 bits in the map 0F38. */
+  private void vex(int prefix, int reg, int index, int base, int second) {
+    int extensions = ((reg >> 3 & 1) << 7 | (index < 0 ? 0 : index >> 3 & 1) << 6 | (base >> 3 & 1) << 5) ^ 0xE0;
+    bytes(0xC4, extensions | 2, (~second & 15) << 3 | prefix);
+  }
+
+  private void wide(VectorOp op, int reg, int second, int base, int index) {
+    wide(op.prefix, op.map, op.wide, reg, second, base, index);
+  }
+
+  /** Four bytes of EVEX for vectors of 512 bits without a mask; of the last operand the fourth bit of its number, or of its base's, and the fifth, or the fourth of its index's. */
+  private void wide(int prefix, int map, boolean wide, int reg, int second, int base, int index) {
+    int first = ((reg >> 3 & 1) << 7 | index << 6 | base << 5 | (reg >> 4 & 1) << 4) ^ 0xF0;
+    bytes(0x62, first | map, (wide ? 0x80 : 0) | (~second & 15) << 3 | 4 | prefix, 0x40 | (~second >> 4 & 1) << 3);
+  }
+
+  /** ModRM, SIB and offset. */
+  private void operand(int reg, Memory m) {
+    int base = m.base().ordinal();
+    boolean indexed = m.index() != null || (base & 7) == BY_INDEX;
+    bytes(OFFSET_FORM | (reg & 7) << 3 | (indexed ? BY_INDEX : base & 7));
+    if (indexed) {
+      bytes((m.index() == null ? BY_INDEX : m.index().ordinal() & 7) << 3 | base & 7);
+    }
+    number(m.offset());
+  }
+
+  private static int index(Memory m) {
+    return m.index() == null ? -1 : m.index().ordinal();
+  }
+
+  private void distance(Label to) {
+    to.users.add(position());
+    number(0);
+  }
+
+  private void number(int n) {
+    for (int i = 0; i < Integer.BYTES; i++) {
+      out.write(n >> 8 * i);
+    }
+  }
+
+  private void bytes(int... bytes) {
+    for (int b : bytes) {
+      out.write(b);
+    }
+  }
+}

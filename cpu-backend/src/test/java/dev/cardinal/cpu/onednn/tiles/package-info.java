@@ -1,0 +1,2 @@
+/** Products of tiles against sums in float64. */
+package dev.cardinal.cpu.onednn.tiles;
