@@ -135,8 +135,17 @@ public final class Primitives {
 
   /** Batch normalisation by given statistics. */
   public static Primitive batchNormGiven(MemoryDesc x, double epsilon, boolean relu) {
-    return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_batch_normalization_forward_primitive_desc_create(pd, OneDnn.engine(), dnnl.dnnl_forward_inference, x.handle, x.handle,
-        (float) epsilon, flags(relu) | dnnl.dnnl_use_global_stats, at), "a batch normalisation by given statistics");
+    return batchNormGiven(x, epsilon, relu, dnnl.dnnl_forward_inference);
+  }
+
+  /** Batch normalisation by given statistics of x that keeps what {@link #batchNormBackward} needs. */
+  public static Primitive batchNormKept(MemoryDesc x, double epsilon, boolean relu) {
+    return batchNormGiven(x, epsilon, relu, dnnl.dnnl_forward_training);
+  }
+
+  private static Primitive batchNormGiven(MemoryDesc x, double epsilon, boolean relu, int kind) {
+    return make(Attributes.plain(), (pd, at) -> dnnl.dnnl_batch_normalization_forward_primitive_desc_create(pd, OneDnn.engine(), kind, x.handle, x.handle, (float) epsilon,
+        flags(relu) | dnnl.dnnl_use_global_stats, at), "a batch normalisation by given statistics");
   }
 
   /** Gradient of {@link #batchNorm}. */

@@ -78,10 +78,15 @@ final class Normalisations {
     Slot x = b.in(n.input(0), order).slot();
     MemoryDesc xd = flat(b, s, order);
     MemoryDesc cd = perChannel(b, s);
-    Primitive p = Primitives.batchNorm(xd, op.epsilon(), relu && !residual);
+    if (order == Order.CHANNELS_LAST && relu && !residual && TileNormalisations.take(s)) {
+      TileNormalisations.forward(n, b, op, mean, variance);
+      return;
+    }
+    boolean moments = order == Order.CHANNELS_LAST && TileNormalisations.moments(b, n.input(0), mean, variance);
+    Primitive p = moments ? Primitives.batchNormKept(xd, op.epsilon(), relu && !residual) : Primitives.batchNorm(xd, op.epsilon(), relu && !residual);
     Tensor y = b.out(n.output(0), order);
     List<Arg> args = new ArrayList<>(List.of(Arg.read(Primitives.SOURCE, xd, x), Arg.write(Primitives.DESTINATION, xd, y.slot()), Arg.read(Primitives.SCALE, cd, slot(b, n.input(1))),
-        Arg.read(Primitives.SHIFT, cd, slot(b, n.input(2))), Arg.write(Primitives.MEAN, cd, mean.slot()), Arg.write(Primitives.VARIANCE, cd, variance.slot())));
+        Arg.read(Primitives.SHIFT, cd, slot(b, n.input(2))), new Arg(Primitives.MEAN, cd, mean.slot(), !moments), new Arg(Primitives.VARIANCE, cd, variance.slot(), !moments)));
     MemoryDesc wd = p.workspace();
     if (wd != null) {
       Slot positive = b.temp(b.own(wd).bytes());
@@ -109,7 +114,7 @@ final class Normalisations {
    * Whether a normalised map is made anew in the backward pass instead of being kept until then (Chen and others, "Training Deep Nets with Sublinear Memory Cost", 2016, section 3, drop such cheap
    * results): its source is kept anyway. Only if gradients of weights alone need it there, and cost much more than that, or if it is the residual of another that is made anew.
    */
-  private static boolean isCheapAgain(Node n, Build b) {
+  static boolean isCheapAgain(Node n, Build b) {
     Value y = n.output(0);
     long macs = 0;
     boolean residual = false;
@@ -138,8 +143,10 @@ final class Normalisations {
   private static void twoPasses(Node n, Build b, BatchNormTraining op, Tensor mean, Tensor variance) {
     Shape s = n.input(0).type().shape();
     Tensor x = b.in(n.input(0), Order.CHANNELS_LAST);
-    b.step("sums", List.of(x.slot()), List.of(mean.slot(), variance.slot()), () -> BatchNormKernels.statistics(b.workers(), s.size() / s.dim(1), s.dim(1), x.floats(), mean.floats(),
-        variance.floats()));
+    if (!TileNormalisations.moments(b, n.input(0), mean, variance)) {
+      b.step("sums", List.of(x.slot()), List.of(mean.slot(), variance.slot()), () -> BatchNormKernels.statistics(b.workers(), s.size() / s.dim(1), s.dim(1), x.floats(), mean.floats(),
+          variance.floats()));
+    }
     statistics(n, b, op, mean, variance);
     normalise(n, b, Order.CHANNELS_LAST, mean, variance, op.epsilon(), op.activation());
   }
@@ -181,7 +188,7 @@ final class Normalisations {
     }
   }
 
-  private static void statistics(Node n, Build b, BatchNormTraining op, Tensor mean, Tensor variance) {
+  static void statistics(Node n, Build b, BatchNormTraining op, Tensor mean, Tensor variance) {
     Shape s = n.input(0).type().shape();
     int channels = s.dim(1);
     double count = (double) s.size() / channels;
@@ -212,17 +219,22 @@ final class Normalisations {
     BatchNormTrainingBackward op = (BatchNormTrainingBackward) n.op();
     Shape s = n.input(1).type().shape();
     boolean relu = op.activation() == Activation.Kind.RELU;
-    Tensor kept = relu && b.uses().isUnused(n.output(3)) ? b.kept(n.input(5)) : null;
+    Tensor kept = relu && b.uses().isUnused(n.output(3)) ? b.kept(n.input(5), Tensor.class) : null;
     Slot positive = kept == null ? null : kept.slot();
+    Slot bits = relu && b.uses().isUnused(n.output(3)) ? TileNormalisations.positive(b, n.input(5)) : null;
     Order order = order(b, n.input(1));
     Slot dz = b.in(n.input(0), order).slot();
-    if (relu && positive == null) {
+    if (relu && positive == null && bits == null) {
       Tensor masked = b.out(n.output(3), order);
       Pointwise.mask(b, b.in(n.input(0), order), b.again(n.input(5), order), masked);
       dz = masked.slot();
     }
+    if (order == Order.CHANNELS_LAST && positive == null && TileNormalisations.take(s)) {
+      TileNormalisations.backward(n, b, dz, bits);
+      return;
+    }
     if (order == Order.CHANNELS_LAST && !fillsVectors(s)) {
-      ownBackward(n, b, new Tensor(n.input(0).type(), order, dz));
+      javaBackward(n, b, new Tensor(n.input(0).type(), order, dz));
       return;
     }
     MemoryDesc xd = flat(b, s, order);
@@ -244,7 +256,7 @@ final class Normalisations {
     }
   }
 
-  private static void ownBackward(Node n, Build b, Tensor dz) {
+  private static void javaBackward(Node n, Build b, Tensor dz) {
     Tensor x = b.in(n.input(1), Order.CHANNELS_LAST);
     List<Tensor> given = List.of(b.in(n.input(2), Order.PLAIN), b.in(n.input(3), Order.PLAIN), b.in(n.input(4), Order.PLAIN));
     List<Slot> reads = new ArrayList<>(List.of(dz.slot(), x.slot()));

@@ -57,7 +57,7 @@ final class Poolings {
     MaxPoolBackward op = (MaxPoolBackward) n.op();
     Shape y = n.input(0).type().shape();
     Shape x = n.output(0).type().shape();
-    Tensor places = b.kept(n.input(1));
+    Tensor places = b.kept(n.input(1), Tensor.class);
     if (places != null) {
       Order order = places.order();
       MemoryDesc xd = b.describe(n.output(0).type(), order);

@@ -4,6 +4,7 @@ import dev.cardinal.cpu.onednn.binding.MemoryDesc;
 import dev.cardinal.cpu.onednn.plan.Build;
 import dev.cardinal.cpu.onednn.plan.Order;
 import dev.cardinal.cpu.onednn.plan.Slot;
+import dev.cardinal.cpu.onednn.tiles.MomentParts;
 import dev.cardinal.cpu.onednn.tiles.TileCode;
 import dev.cardinal.cpu.onednn.tiles.TileConvolution;
 import dev.cardinal.cpu.onednn.tiles.TileGradient;
@@ -11,6 +12,7 @@ import dev.cardinal.cpu.onednn.tiles.TileShape;
 import dev.cardinal.graph.Node;
 import dev.cardinal.graph.Value;
 import dev.cardinal.op.Activation;
+import dev.cardinal.op.BatchNormTraining;
 import dev.cardinal.op.Conv;
 import dev.cardinal.op.ConvBackwardData;
 import dev.cardinal.op.ConvBackwardWeights;
@@ -18,12 +20,32 @@ import dev.cardinal.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Dense convolutions by tiles, where the processor has them. Every method says whether it took the node. */
+/** Convolutions by tiles, where the processor has them. Every method says whether it took the node. */
 final class TileConvolutions {
   /** Less work is done before tiles are filled. */
   private static final long FEWEST_MACS = 4 << 20;
 
+  /** The key of sums over a value's rows. */
+  private record SumsOf(Value map) {}
+
+  /**
+   * Sums over a map's rows that a convolution gave on the way.
+   *
+   * @param parts of rows
+   * @param slot of the sums
+   */
+  record Summed(MomentParts parts, Slot slot) {}
+
   private TileConvolutions() {}
+
+  /** The sums over the rows of a map, or {@code null}. */
+  static Summed summed(Build b, Value map) {
+    return b.kept(new SumsOf(map), Summed.class);
+  }
+
+  private static boolean isNormalised(Build b, Value y) {
+    return b.uses().readers(y).stream().anyMatch(r -> r.op() instanceof BatchNormTraining && r.input(0) == y);
+  }
 
   /** y = x * W. */
   static boolean forward(Node n, Build b) {
@@ -37,7 +59,9 @@ final class TileConvolutions {
     ConvBackwardData op = (ConvBackwardData) n.op();
     TileShape whole = TileShape.of(op.geometry(), n.output(0).type().shape(), n.input(1).type().shape());
     TileShape s = suited(b, n.input(0), op.activation(), whole == null ? null : whole.mirrored());
-    return s != null && convolution(n, b, s, true, op.activation());
+    // Between positions that count there would be biases, limited.
+    boolean plain = n.inputs().size() == 2 && op.activation() == Activation.Kind.IDENTITY;
+    return s != null && (s.isDense() || plain) && convolution(n, b, s, true, op.activation());
   }
 
   /** dW. */
@@ -49,7 +73,7 @@ final class TileConvolutions {
     if (!isThere(b, x) || s == null || s.macs() < FEWEST_MACS || !TileGradient.suits(s)) {
       return false;
     }
-    TileGradient g = b.own(new TileGradient(s, b.workers().threads()));
+    TileGradient g = b.own(new TileGradient(s, b.threads()));
     Slot xs = b.again(x, Order.CHANNELS_LAST).slot();
     Slot dys = b.in(dy, Order.CHANNELS_LAST).slot();
     Slot out = b.out(dw, Order.PLAIN).slot();
@@ -57,10 +81,9 @@ final class TileConvolutions {
     Slot work = b.temp(g.workBytes());
     b.step("tiles", List.of(xs, dys), List.of(given, work), () -> g.bind(xs.address(), dys.address(), given.address(), work.address()));
     if (s.taps() > 1) {
-      long rows = s.out();
-      long columns = s.in();
-      long[] dims = {rows, columns, s.taps()};
-      b.reorder(b.own(MemoryDesc.strided(dims, new long[] {columns, 1, rows * columns})), given, b.own(MemoryDesc.rowMajor(dims)), out);
+      long row = s.depth();
+      long[] dims = {s.out(), row, s.taps()};
+      b.reorder(b.own(MemoryDesc.strided(dims, new long[] {row, 1, s.out() * row})), given, b.own(MemoryDesc.rowMajor(dims)), out);
     }
     return true;
   }
@@ -77,32 +100,37 @@ final class TileConvolutions {
   private static boolean convolution(Node n, Build b, TileShape s, boolean mirrored, Activation.Kind activation) {
     float least = activation == Activation.Kind.IDENTITY ? Float.NEGATIVE_INFINITY : 0;
     float most = activation == Activation.Kind.RELU6 ? 6 : Float.POSITIVE_INFINITY;
-    TileConvolution c = b.own(new TileConvolution(s, b.workers().threads(), mirrored, least, most));
+    TileConvolution c = b.own(new TileConvolution(s, b.threads(), mirrored, least, most));
     Slot from = b.in(n.input(0), Order.CHANNELS_LAST).slot();
     Slot weights = weights(b, n.input(1), s, mirrored);
     Slot bias = n.inputs().size() == 3 ? b.in(n.input(2), Order.PLAIN).slot() : null;
     Slot to = b.out(n.output(0), Order.CHANNELS_LAST).slot();
     Slot work = b.temp(c.workBytes());
+    Summed summed = isNormalised(b, n.output(0)) && c.moments() != null ? new Summed(c.moments(), b.temp(c.moments().bytes())) : null;
+    if (summed != null) {
+      b.keep(new SumsOf(n.output(0)), summed);
+    }
+    List<Slot> writes = summed == null ? List.of(to, work) : List.of(to, work, summed.slot);
     List<Slot> reads = new ArrayList<>(List.of(from, weights));
     if (bias != null) {
       reads.add(bias);
     }
-    b.step("tiles", reads, List.of(to, work), () -> c.bind(from.address(), weights.address(), bias == null ? 0 : bias.address(), to.address(), work.address()));
+    b.step("tiles", reads, writes, () -> c.bind(from.address(), weights.address(), bias == null ? 0 : bias.address(), to.address(), summed == null ? 0 : summed.slot.address(), work.address()));
     return true;
   }
 
-  /** The weights as {@code [taps, in, out]} of the product. */
+  /** The weights as the product wants them. */
   private static Slot weights(Build b, Value w, TileShape s, boolean mirrored) {
     Slot given = b.in(w, Order.PLAIN).slot();
     Shape shape = w.type().shape();
-    if (mirrored && s.taps() == 1) {
+    if (s.taps() * s.groups() == 1) {
       return given;
     }
-    long rows = shape.dim(0);
-    long columns = shape.dim(1);
-    long[] dims = {rows, columns, s.taps()};
+    long[] dims = {s.groups(), shape.dim(0) / s.groups(), shape.dim(1), s.taps()};
+    long row = s.out();
+    long group = row / s.groups();
     MemoryDesc from = b.own(MemoryDesc.rowMajor(dims));
-    MemoryDesc to = b.own(MemoryDesc.strided(dims, mirrored ? new long[] {columns, 1, rows * columns} : new long[] {1, rows, rows * columns}));
+    MemoryDesc to = b.own(MemoryDesc.strided(dims, mirrored ? new long[] {group, row, 1, s.depth() * row} : new long[] {group, 1, row, s.depth() * row}));
     Slot reordered = b.temp(to.bytes());
     b.reorder(from, given, to, reordered);
     return reordered;

@@ -13,6 +13,8 @@ public final class Assembler {
   public static final class Label {
     private int at = -1;
     private final List<Integer> users = new ArrayList<>();
+
+    private Label() {}
   }
 
   /** When a jump is taken, after a comparison of unsigned numbers. */
@@ -36,6 +38,9 @@ public final class Assembler {
   private static final int REGISTER_FORM = 0xC0;
   private static final int OFFSET_FORM = 0x80;
   private static final int BY_INDEX = 4;
+  private static final int ZEROING = 0x80;
+  /** Ordered, without an exception for what is no number. */
+  private static final int GREATER = 0x1E;
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final List<Label> labels = new ArrayList<>();
@@ -273,6 +278,33 @@ public final class Assembler {
     bytes(VectorOp.SHIFT_LEFT.code, REGISTER_FORM | 6 << 3 | from & 7, by);
   }
 
+  /** Sets a mask's bits where floats of {@code a} are greater than those of {@code b}. */
+  public void greater(int mask, int a, int b) {
+    wide(0, 1, false, mask, a, b >> 3 & 1, b >> 4 & 1);
+    bytes(0xC2, REGISTER_FORM | mask << 3 | b & 7, GREATER);
+  }
+
+  /** Loads 16 floats, those that a mask leaves out as zeros without reading them. */
+  public void load(int to, Memory from, int mask) {
+    moveVector(VectorOp.LOAD, to, from, ZEROING | mask);
+  }
+
+  /** Loads 16 bits of a mask. */
+  public void loadMask(int to, Memory from) {
+    mask(0x90, to, from);
+  }
+
+  /** Stores 16 bits of a mask. */
+  public void storeMask(Memory to, int from) {
+    mask(0x91, from, to);
+  }
+
+  private void mask(int code, int mask, Memory m) {
+    int extensions = ((index(m) < 0 ? 0 : index(m) >> 3 & 1) << 6 | (m.base().ordinal() >> 3 & 1) << 5) ^ 0xE0;
+    bytes(0xC4, extensions | 1, 0x78, code);
+    operand(mask, m);
+  }
+
   /** Stores past the caches. */
   public void stream(Memory to, int from) {
     moveVector(VectorOp.STREAM, from, to);
@@ -291,7 +323,11 @@ public final class Assembler {
   }
 
   private void moveVector(VectorOp op, int vector, Memory m) {
-    wide(op, vector, 0, m.base().ordinal() >> 3, Math.max(0, index(m)) >> 3);
+    moveVector(op, vector, m, 0);
+  }
+
+  private void moveVector(VectorOp op, int vector, Memory m, int masking) {
+    wide(op.prefix, op.map, op.wide, vector, 0, m.base().ordinal() >> 3, Math.max(0, index(m)) >> 3, masking);
     bytes(op.code);
     operand(vector, m);
   }
@@ -363,10 +399,14 @@ public final class Assembler {
     wide(op.prefix, op.map, op.wide, reg, second, base, index);
   }
 
-  /** Four bytes of EVEX for vectors of 512 bits without a mask; of the last operand the fourth bit of its number, or of its base's, and the fifth, or the fourth of its index's. */
   private void wide(int prefix, int map, boolean wide, int reg, int second, int base, int index) {
+    wide(prefix, map, wide, reg, second, base, index, 0);
+  }
+
+  /** Four bytes of EVEX for vectors of 512 bits; of the last operand the fourth bit of its number, or of its base's, and the fifth, or the fourth of its index's. */
+  private void wide(int prefix, int map, boolean wide, int reg, int second, int base, int index, int masking) {
     int first = ((reg >> 3 & 1) << 7 | index << 6 | base << 5 | (reg >> 4 & 1) << 4) ^ 0xF0;
-    bytes(0x62, first | map, (wide ? 0x80 : 0) | (~second & 15) << 3 | 4 | prefix, 0x40 | (~second >> 4 & 1) << 3);
+    bytes(0x62, first | map, (wide ? 0x80 : 0) | (~second & 15) << 3 | 4 | prefix, 0x40 | (~second >> 4 & 1) << 3 | masking);
   }
 
   /** ModRM, SIB and offset. */

@@ -14,6 +14,10 @@ public enum VectorOp {
   ADD(0, 1, false, 0x58),
   /** Difference of floats. */
   SUBTRACT(0, 1, false, 0x5C),
+  /** Adds the product of both operands to the destination. */
+  MULTIPLY_ADD(1, 2, false, 0xB8),
+  /** Product of floats. */
+  MULTIPLY(0, 1, false, 0x59),
   /** The larger of floats. */
   MAXIMUM(0, 1, false, 0x5F),
   /** The smaller of floats. */

@@ -57,7 +57,7 @@ public final class Build implements AutoCloseable {
   private final Choices choices;
   private final ToLongBiFunction<String, TensorType> variables;
   private final Map<Value, EnumMap<Order, Tensor>> tensors = new HashMap<>();
-  private final Map<Object, Tensor> kept = new HashMap<>();
+  private final Map<Object, Object> kept = new HashMap<>();
   private final Map<Value, Node> postponed = new HashMap<>();
   private final Map<Value, Supplier<Tensor>> recipes = new HashMap<>();
   private final Map<Value, Slot> variableSlots = new HashMap<>();
@@ -202,6 +202,11 @@ public final class Build implements AutoCloseable {
     return workers;
   }
 
+  /** How many threads share a step of the current node: one where there is little to do. */
+  public int threads() {
+    return OpenMp.isAlone() ? 1 : workers.threads();
+  }
+
   /** The way to the other devices of a mesh, or null. */
   public Link link() {
     return link;
@@ -275,9 +280,9 @@ public final class Build implements AutoCloseable {
     return Slot.inArena(bytes);
   }
 
-  /** Remembers memory that a later operation may look for, as a workspace, with type and order of the tensor that it belongs to. */
-  public void keep(Object key, Tensor workspace) {
-    kept.put(key, workspace);
+  /** Remembers what a later operation may look for, as a workspace. */
+  public void keep(Object key, Object what) {
+    kept.put(key, what);
   }
 
   /** Tells how a later step may make a value anew, in its order, out of what is kept anyway. */
@@ -292,8 +297,8 @@ public final class Build implements AutoCloseable {
   }
 
   /** What was remembered under a key, or {@code null}. */
-  public Tensor kept(Object key) {
-    return kept.get(key);
+  public <T> T kept(Object key, Class<T> type) {
+    return type.cast(kept.get(key));
   }
 
   /** A descriptor of a float tensor as it is stored. */
@@ -340,6 +345,11 @@ public final class Build implements AutoCloseable {
   /** Adds a primitive as a step that makes anew what an earlier node gave; the program closes it. */
   public void primitiveAgain(String name, Primitive p, Arg... args) {
     beside(name, "Again", p, args);
+  }
+
+  /** Adds a step that makes anew what an earlier node gave. */
+  public void stepAgain(String name, String detail, List<Slot> reads, List<Slot> writes, Step.Binding binding) {
+    add(new Step(name, "Again", detail, 0, bytes(reads) + bytes(writes), reads, writes, binding));
   }
 
   /** Adds a primitive as a step of the current node; the program closes it. */

@@ -13,15 +13,22 @@ public final class TileCode {
   /** The routines. */
   enum Routine {
     THREAD(TileRoutines::thread), PAD(TileRoutines::pad), ADD(TileRoutines::add), LIMIT(TileRoutines::limit), SPLIT(TileRoutines::split), ACROSS(TileRoutines::across),
-    PRODUCT_1_1(a -> new TileProducts(a, 1, 1, false, false).write()), PRODUCT_1_2(a -> new TileProducts(a, 1, 2, false, false).write()),
-    PRODUCT_2_1(a -> new TileProducts(a, 2, 1, false, false).write()), PRODUCT_2_2(a -> new TileProducts(a, 2, 2, false, false).write()),
-    STREAMED_1(a -> new TileProducts(a, 2, 1, false, true).write()), STREAMED_2(a -> new TileProducts(a, 2, 2, false, true).write()),
-    SCATTERED_1(a -> new TileProducts(a, 2, 1, true, false).write()), SCATTERED_2(a -> new TileProducts(a, 2, 2, true, false).write());
+    MOMENTS(NormaliseRoutines::moments), NORMALISE(a -> NormaliseRoutines.normalise(a, false)), STREAMED_NORMALISE(a -> NormaliseRoutines.normalise(a, true)),
+    SUMS(a -> NormaliseRoutines.sums(a, false)), MASKED_SUMS(a -> NormaliseRoutines.sums(a, true)),
+    GRADIENT(a -> NormaliseRoutines.gradient(a, false, false)), MASKED_GRADIENT(a -> NormaliseRoutines.gradient(a, true, false)),
+    STREAMED_GRADIENT(a -> NormaliseRoutines.gradient(a, false, true)), STREAMED_MASKED_GRADIENT(a -> NormaliseRoutines.gradient(a, true, true)),
+    PRODUCT_1_1(TileProducts.Ending.STORED, 1, 1), PRODUCT_1_2(TileProducts.Ending.STORED, 1, 2), PRODUCT_2_1(TileProducts.Ending.STORED, 2, 1), PRODUCT_2_2(TileProducts.Ending.STORED, 2, 2),
+    STREAMED_1(TileProducts.Ending.STREAMED, 2, 1), STREAMED_2(TileProducts.Ending.STREAMED, 2, 2), SUMMED_1(TileProducts.Ending.SUMMED, 2, 1), SUMMED_2(TileProducts.Ending.SUMMED, 2, 2),
+    SCATTERED_1(TileProducts.Ending.SCATTERED, 2, 1), SCATTERED_2(TileProducts.Ending.SCATTERED, 2, 2);
 
     private final Consumer<Assembler> writer;
 
     Routine(Consumer<Assembler> writer) {
       this.writer = writer;
+    }
+
+    Routine(TileProducts.Ending ending, int tall, int broad) {
+      this(a -> new TileProducts(a, tall, broad, ending).write());
     }
 
     /** The product of blocks of so many tiles. */

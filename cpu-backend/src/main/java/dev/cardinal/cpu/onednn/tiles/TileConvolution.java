@@ -1,5 +1,6 @@
 package dev.cardinal.cpu.onednn.tiles;
 
+import dev.cardinal.cpu.onednn.tiles.TileJob.Across;
 import dev.cardinal.cpu.onednn.tiles.TileJob.Place;
 import dev.cardinal.cpu.onednn.tiles.TileJob.Product;
 import dev.cardinal.cpu.onednn.tiles.TileJob.Split;
@@ -7,6 +8,7 @@ import dev.cardinal.cpu.onednn.tiles.TileStrips.Strip;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 /**
  * A convolution as products of tiles, without unfolding the input: for every tap of the window the rows of the product are the same memory, some positions further. Weights are split once a run; every thread
@@ -55,9 +57,14 @@ public final class TileConvolution implements AutoCloseable {
     }
   }
 
+  /** Whether weights are wanted as a pointwise convolution has them, else with outputs last. */
+  public boolean takesOutputsFirst() {
+    return s.taps() * s.groups() == 1 && !mirrored;
+  }
+
   /** Whether the sizes of a convolution fit to tiles. */
   public static boolean suits(TileShape s) {
-    return s.in() % TileShape.DEPTH == 0 && s.out() % TileShape.HALF == 0 && (!s.isPointwise() || s.positions() >= BLOCK);
+    return (s.groups() == 1 || s.depth() > TileShape.DEPTH) && s.depth() % TileShape.DEPTH == 0 && s.out() / s.groups() % TileShape.HALF == 0 && (!s.isPointwise() || s.positions() >= BLOCK);
   }
 
   private static int blocks(int rows) {
@@ -74,7 +81,7 @@ public final class TileConvolution implements AutoCloseable {
 
   /** Bytes of a part of the weights for 16 outputs. */
   private long weightPart() {
-    return (long) s.taps() * depths() * TileProducts.TILE;
+    return (long) s.taps() * s.depth() / TileShape.DEPTH * TileProducts.TILE;
   }
 
   private long splitBytes() {
@@ -95,16 +102,17 @@ public final class TileConvolution implements AutoCloseable {
    * Makes the launch.
    *
    * @param source the input, channels last
-   * @param weights {@code [taps, in, out]}
+   * @param weights {@code [taps, depth, out]}, or {@code [out, in]} where {@link #takesOutputsFirst}
    * @param bias {@code [out]}, or 0
    * @param target the output, channels last
+   * @param sums memory of {@link #moments}, or 0 where they are not wanted
    * @param work memory of {@link #workBytes}
    */
-  public Runnable bind(long source, long weights, long bias, long target, long work) {
+  public Runnable bind(long source, long weights, long bias, long target, long sums, long work) {
     splitWeights(weights, work);
     job.afterAll();
     if (strips == null) {
-      rows(source, bias, target, work);
+      rows(source, bias, target, sums, work);
     } else {
       long[] shifts = new long[s.taps()];
       for (int t = 0; t < shifts.length; t++) {
@@ -124,39 +132,69 @@ public final class TileConvolution implements AutoCloseable {
     long row = (long) s.out() * FLOAT;
     for (int n = 0; n < s.out() / TileShape.HALF; n++) {
       job.item();
+      if (takesOutputsFirst()) {
+        long across = (long) s.in() * FLOAT;
+        job.operation(TileCode.Routine.ACROSS).with(Across.SOURCE, weights + n * TileShape.HALF * across).with(Across.TARGET, to + n * PARTS * weightPart()).with(Across.SLABS, 1)
+            .with(Across.BLOCKS, depths()).with(Across.ROW_STEP, across).with(Across.SECOND, (long) TileShape.HALF * FLOAT).with(Across.SOURCE_BLOCK_STEP, BLOCK_BYTES)
+            .with(Across.TARGET_STEP, ROW_OF_BLOCK).with(Across.TARGET_BLOCK_STEP, TileProducts.TILE).with(Across.PART_STEP, weightPart());
+        continue;
+      }
       job.operation(TileCode.Routine.SPLIT).with(Split.SOURCE, weights + (long) n * TileShape.HALF * FLOAT).with(Split.TARGET, to + n * PARTS * weightPart()).with(Split.SLABS, 1)
-          .with(Split.ROWS, TileShape.HALF).with(Split.BLOCKS, (long) s.taps() * depths()).with(Split.SECOND, TileShape.HALF * row).with(Split.SOURCE_STEP, row)
+          .with(Split.ROWS, TileShape.HALF).with(Split.BLOCKS, (long) s.taps() * s.depth() / TileShape.DEPTH).with(Split.SECOND, TileShape.HALF * row).with(Split.SOURCE_STEP, row)
           .with(Split.TARGET_STEP, ROW_OF_BLOCK).with(Split.SOURCE_BLOCK_STEP, TileShape.DEPTH * row).with(Split.TARGET_BLOCK_STEP, TileProducts.TILE).with(Split.PART_STEP, weightPart());
     }
   }
 
-  /** Items of rows where all positions are in one line; the last block is moved back to end with the rows, and gives some results a second time. */
-  private void rows(long source, long bias, long target, long work) {
-    int all = Math.toIntExact(s.positions());
-    int count = blocks(all);
+  private int items() {
+    int count = blocks(Math.toIntExact(s.positions()));
     int items = (count + positions / BLOCK - 1) / (positions / BLOCK);
-    items = Math.min(count, (items + threads - 1) / threads * threads);
+    // The last of several can be moved back to end with the rows.
+    int fewest = s.positions() % BLOCK == 0 ? threads : Math.max(2, threads);
+    return Math.min(count, (items + fewest - 1) / fewest * fewest);
+  }
+
+  /** The first row of an item, were the last one not moved back. */
+  private long first(int item) {
+    return (long) blocks(Math.toIntExact(s.positions())) * item / items() * BLOCK;
+  }
+
+  /** The sums over the output's rows that this can give on the way, or {@code null}. */
+  public MomentParts moments() {
+    boolean once = s.isPointwise() && s.positions() % BLOCK == 0 && least == Float.NEGATIVE_INFINITY && most == Float.POSITIVE_INFINITY;
+    return once ? new MomentParts(LongStream.rangeClosed(0, items()).map(i -> first((int) i)).toArray(), s.out()) : null;
+  }
+
+  /** Items of rows where all positions are in one line; the last block is moved back to end with the rows, and gives some results a second time. */
+  private void rows(long source, long bias, long target, long sums, long work) {
+    int all = Math.toIntExact(s.positions());
+    int items = items();
     long table = job.table(new long[1]);
     for (int i = 0; i < items; i++) {
-      int rows = (count * (i + 1) / items - count * i / items) * BLOCK;
-      int first = Math.min(count * i / items * BLOCK, all - rows);
+      int rows = Math.toIntExact(first(i + 1) - first(i));
+      int first = Math.toIntExact(Math.min(first(i), all - rows));
       job.item();
       Place split = Place.own(TileProducts.SCATTER_BYTES);
       split(Place.at(source + (long) first * s.in() * FLOAT), split, rows);
       long to = target + (long) first * s.out() * FLOAT;
-      for (boolean broad : new boolean[] {true, false}) {
-        TileJob.Operation o = product(broad, broad ? TileCode.Routine.STREAMED_2 : TileCode.Routine.STREAMED_1, split, table, rows / BLOCK, bias, work);
-        if (o != null) {
-          o.with(Product.TARGET, to + (broad ? 0 : rest())).with(Product.TARGET_ROW, (long) s.out() * FLOAT).with(Product.TARGET_ROW_STEP, (long) BLOCK * s.out() * FLOAT)
-              .with(Product.TARGET_COLUMN_STEP, BLOCK_BYTES);
-        }
+      for (int column = 0; column < s.out(); column += columnsAt(column)) {
+        boolean broad = isBroad(column);
+        TileCode.Routine r = sums != 0 ? broad ? TileCode.Routine.SUMMED_2 : TileCode.Routine.SUMMED_1 : broad ? TileCode.Routine.STREAMED_2 : TileCode.Routine.STREAMED_1;
+        product(column, r, split, table, rows / BLOCK, bias, work).with(Product.A_STEP, (long) BLOCK * ROW_OF_BLOCK).with(Product.TARGET, to + (long) column * FLOAT)
+            .with(Product.TARGET_ROW, (long) s.out() * FLOAT).with(Product.TARGET_ROW_STEP, (long) BLOCK * s.out() * FLOAT)
+            .with(Product.SUMS, sums + (i * (long) s.out() * MomentParts.ROWS + column) * FLOAT).with(Product.SUMS_STEP, (long) s.out() * FLOAT);
       }
       limit(to, rows);
     }
   }
 
+  /** Whether the output is the larger map. */
+  private boolean spreads() {
+    return s.grid() != null && mirrored;
+  }
+
   private long places(Strip p) {
-    long[] places = strips.places(p, blocks(strips.results(p)) * BLOCK);
+    int count = blocks(strips.results(p)) * BLOCK;
+    long[] places = spreads() ? strips.spreadPlaces(p, count) : strips.places(p, count);
     for (int i = 0; i < places.length; i++) {
       places[i] *= (long) s.out() * FLOAT;
     }
@@ -169,23 +207,20 @@ public final class TileConvolution implements AutoCloseable {
     job.item();
     Place split = Place.own(TileProducts.SCATTER_BYTES);
     Place padded = split.plus(splitBytes());
-    strips.pad(job, p, source, s.in() * FLOAT, padded);
-    split(padded, split, strips.stored(p));
-    long to = target + strips.place(p) * s.out() * FLOAT;
-    for (boolean broad : new boolean[] {true, false}) {
-      TileCode.Routine r = broad ? TileCode.Routine.SCATTERED_2 : TileCode.Routine.SCATTERED_1;
-      TileJob.Operation o = product(broad, r, split.plus((long) last * BLOCK * ROW_OF_BLOCK), shifts, last + 1, bias, work);
-      if (o != null) {
-        o.with(Product.A_STEP, -(long) BLOCK * ROW_OF_BLOCK).with(Product.TARGET, to + (broad ? 0 : rest())).with(Product.PLACES, places + (long) last * BLOCK * Long.BYTES)
-            .with(Product.TARGET_ROW_STEP, -(long) BLOCK * Long.BYTES).with(Product.TARGET_COLUMN_STEP, BLOCK_BYTES);
-      }
+    if (spreads()) {
+      split(Place.at(source + strips.place(p) * s.in() * FLOAT), split, strips.stored(p));
+      TileStrips.zero(job, Place.at(target + strips.spreadPlace(p) * s.out() * FLOAT), strips.spread(p) * s.out() * FLOAT);
+    } else {
+      strips.pad(job, p, source, s.in() * FLOAT, padded);
+      split(padded, split, strips.stored(p));
+    }
+    long to = target + (spreads() ? strips.spreadPlace(p) : strips.place(p)) * s.out() * FLOAT;
+    for (int column = 0; column < s.out(); column += columnsAt(column)) {
+      TileCode.Routine r = isBroad(column) ? TileCode.Routine.SCATTERED_2 : TileCode.Routine.SCATTERED_1;
+      product(column, r, split.plus((long) last * BLOCK * ROW_OF_BLOCK), shifts, last + 1, bias, work).with(Product.A_STEP, -(long) BLOCK * ROW_OF_BLOCK)
+          .with(Product.TARGET, to + (long) column * FLOAT).with(Product.PLACES, places + (long) last * BLOCK * Long.BYTES).with(Product.TARGET_ROW_STEP, -(long) BLOCK * Long.BYTES);
     }
     limit(to, (long) p.samples() * p.rows() * s.outWidth());
-  }
-
-  /** Bytes from the first column to the half block at the end. */
-  private long rest() {
-    return (long) s.out() / BLOCK * BLOCK_BYTES;
   }
 
   private void split(Place from, Place to, int rows) {
@@ -194,17 +229,27 @@ public final class TileConvolution implements AutoCloseable {
         .with(Split.SOURCE_BLOCK_STEP, BLOCK_BYTES).with(Split.TARGET_BLOCK_STEP, (long) positions * ROW_OF_BLOCK).with(Split.PART_STEP, (long) depths() * positions * ROW_OF_BLOCK);
   }
 
-  /** The product over all full blocks of columns, or over the half block at the end; {@code null} if there is none. */
-  private TileJob.Operation product(boolean broad, TileCode.Routine routine, Place split, long shifts, int blocks, long bias, long work) {
-    int full = s.out() / BLOCK;
-    int columns = broad ? full : s.out() % BLOCK / TileShape.HALF;
-    if (columns == 0) {
-      return null;
-    }
-    return job.operation(routine).with(Product.A, split).with(Product.A_PART, (long) depths() * positions * ROW_OF_BLOCK).with(Product.A_BLOCK, (long) positions * ROW_OF_BLOCK)
-        .with(Product.A_ROW, ROW_OF_BLOCK).with(Product.A_STEP, (long) BLOCK * ROW_OF_BLOCK).with(Product.SHIFTS, shifts).with(Product.SHIFT_COUNT, s.taps()).with(Product.BLOCKS, depths())
-        .with(Product.B, work + (broad ? 0 : 2L * full * PARTS * weightPart())).with(Product.B_PART, weightPart()).with(Product.B_HALF, PARTS * weightPart()).with(Product.B_STEP, 2L * PARTS * weightPart()).with(Product.INITIAL, bias == 0 ? job.zeros() : bias + (broad ? 0 : rest()))
-        .with(Product.INITIAL_COLUMN_STEP, bias == 0 ? 0 : BLOCK_BYTES).with(Product.ROWS, blocks).with(Product.COLUMNS, columns);
+  /** Whether a whole block of columns is left in the group of a column. */
+  private boolean isBroad(int column) {
+    int group = s.out() / s.groups();
+    return group - column % group >= BLOCK;
+  }
+
+  /** How many columns one product takes from a column on: all whole blocks of the group, or the half block at its end. */
+  private int columnsAt(int column) {
+    int group = s.out() / s.groups();
+    return isBroad(column) ? (group - column % group) / BLOCK * BLOCK : TileShape.HALF;
+  }
+
+  private TileJob.Operation product(int column, TileCode.Routine routine, Place split, long shifts, int blocks, long bias, long work) {
+    int group = column / (s.out() / s.groups());
+    long block = (long) positions * ROW_OF_BLOCK;
+    int depth = s.depth() / TileShape.DEPTH;
+    return job.operation(routine).with(Product.A, split.plus(group * depth * block)).with(Product.A_PART, depths() * block).with(Product.A_BLOCK, block)
+        .with(Product.A_ROW, ROW_OF_BLOCK).with(Product.SHIFTS, shifts).with(Product.SHIFT_COUNT, s.taps()).with(Product.BLOCKS, depth)
+        .with(Product.B, work + column / TileShape.HALF * PARTS * weightPart()).with(Product.B_PART, weightPart()).with(Product.B_HALF, PARTS * weightPart())
+        .with(Product.B_STEP, 2L * PARTS * weightPart()).with(Product.TARGET_COLUMN_STEP, BLOCK_BYTES).with(Product.INITIAL, bias == 0 ? job.zeros() : bias + (long) column * FLOAT)
+        .with(Product.INITIAL_COLUMN_STEP, bias == 0 ? 0 : BLOCK_BYTES).with(Product.ROWS, blocks).with(Product.COLUMNS, Math.max(1, columnsAt(column) / BLOCK));
   }
 
   private void limit(long target, long rows) {

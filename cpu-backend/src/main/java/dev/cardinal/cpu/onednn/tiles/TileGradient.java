@@ -56,7 +56,7 @@ public final class TileGradient implements AutoCloseable {
   public TileGradient(TileShape s, int threads) {
     this.s = s;
     this.threads = threads;
-    TileDivision wanted = TileDivision.of(threads, s.positions(), s.taps(), blocks(s.out()), blocks(s.in()));
+    TileDivision wanted = s.groups() > 1 ? new TileDivision(threads, 1, 1) : TileDivision.of(threads, s.positions(), s.taps(), blocks(s.out()), blocks(s.in()));
     long perPosition = (long) PARTS * WORD * (s.out() / wanted.rows() + versions() * s.in() / wanted.columns()) + (s.isPointwise() ? 0 : (long) FLOAT * (s.in() + s.out()));
     long fitting = Math.max(FEWEST_POSITIONS, Math.min(MOST_POSITIONS, STRIP_BYTES / perPosition)) / BLOCK * BLOCK;
     this.strips = new TileStrips(s, Math.max(BLOCK, Math.min(fitting, s.positions() / wanted.parts())), 1);
@@ -68,7 +68,7 @@ public final class TileGradient implements AutoCloseable {
 
   /** Whether the sizes of a convolution fit to tiles. */
   public static boolean suits(TileShape s) {
-    return s.in() % HALF == 0 && s.out() % HALF == 0;
+    return (s.groups() == 1 || s.depth() > BLOCK) && s.depth() % HALF == 0 && s.out() / s.groups() % HALF == 0;
   }
 
   private static int blocks(int rows) {
@@ -87,7 +87,7 @@ public final class TileGradient implements AutoCloseable {
 
   /** How often the input is split. */
   private int versions() {
-    return s.isPointwise() ? 1 : 2;
+    return s.taps() == 1 ? 1 : 2;
   }
 
   private long acrossBytes() {
@@ -120,7 +120,7 @@ public final class TileGradient implements AutoCloseable {
   }
 
   private long gradientBytes() {
-    return (long) s.taps() * s.in() * s.out() * FLOAT;
+    return (long) s.taps() * s.depth() * s.out() * FLOAT;
   }
 
   /** Memory that a run needs beside its operands. */
@@ -133,7 +133,7 @@ public final class TileGradient implements AutoCloseable {
    *
    * @param x the input, channels last
    * @param dy the output's gradient, channels last
-   * @param dw where the gradient goes, {@code [taps, out, in]}
+   * @param dw where the gradient goes, {@code [taps, out, depth]}
    * @param work memory of {@link #workBytes}
    */
   public Runnable bind(long x, long dy, long dw, long work) {
@@ -177,7 +177,9 @@ public final class TileGradient implements AutoCloseable {
       pad(p, x, dy, input, output, count);
       splitAcross(output, rows, 0, count);
       splitBeside(input, columns, 0, 0, count + reach);
-      splitBeside(input.plus((long) s.in() * FLOAT), columns, 1, 0, count + reach);
+      if (versions() > 1) {
+        splitBeside(input.plus((long) s.in() * FLOAT), columns, 1, 0, count + reach);
+      }
     }
     products(rows, columns, target, count, first);
   }
@@ -215,9 +217,11 @@ public final class TileGradient implements AutoCloseable {
 
   /** Slabs of 32 positions each, to the places of the {@code slab}-th and after. */
   private void splitAcross(Place from, Range rows, int slab, int slabs) {
+    long row = (long) s.out() * FLOAT;
+    // Even positions become the first, odd ones the second of each pair.
     job.operation(TileCode.Routine.ACROSS).with(Across.SOURCE, from.plus(rows.offset())).with(Across.TARGET, Place.own((long) slab * ROW_OF_BLOCK)).with(Across.SLABS, slabs)
-        .with(Across.BLOCKS, rows.channels / HALF).with(Across.SOURCE_STEP, (long) s.out() * FLOAT).with(Across.TARGET_STEP, plane()).with(Across.TARGET_BLOCK_STEP, HALF * plane())
-        .with(Across.PART_STEP, plane() * rows.channels);
+        .with(Across.BLOCKS, rows.channels / HALF).with(Across.ROW_STEP, 2 * row).with(Across.SECOND, row).with(Across.SOURCE_SLAB_STEP, BLOCK * row)
+        .with(Across.SOURCE_BLOCK_STEP, ROW_OF_BLOCK).with(Across.TARGET_STEP, plane()).with(Across.TARGET_BLOCK_STEP, HALF * plane()).with(Across.PART_STEP, plane() * rows.channels);
   }
 
   private void splitBeside(Place from, Range columns, int version, int slab, int slabs) {
@@ -228,32 +232,39 @@ public final class TileGradient implements AutoCloseable {
         .with(Split.TARGET_BLOCK_STEP, PARTS * besidePart()).with(Split.PART_STEP, besidePart());
   }
 
-  /** For every tap, some rows of blocks at a time, that stay in the cache while the columns pass. */
+  /** Of every group. */
   private void products(Range rows, Range columns, long dw, int count, boolean first) {
-    int group = (int) Math.max(1, Math.min(rows.count, GROUP_BYTES / ((long) count * BLOCK * BLOCK * PARTS * WORD)));
-    int halves = rows.channels / HALF;
-    int broad = columns.channels / BLOCK;
-    int narrow = columns.channels % BLOCK / HALF;
+    int tall = rows.channels / HALF / s.groups();
+    int wide = columns.channels / HALF / s.groups();
     for (int t = 0; t < s.taps(); t++) {
-      long target = dw + ((long) t * s.in() * s.out() + (long) rows.block * BLOCK * s.in()) * FLOAT + columns.offset();
-      for (int r = 0; r < halves; r += 2 * group) {
-        int tall = Math.min(halves - r, 2 * group);
-        int last = r + tall - 1;
-        part(2, 2, t, rows, r, tall / 2, 0, broad, target, count, first);
-        part(2, 1, t, rows, r, tall / 2, 2 * broad, narrow, target, count, first);
-        part(1, 2, t, rows, last, tall % 2, 0, broad, target, count, first);
-        part(1, 1, t, rows, last, tall % 2, 2 * broad, narrow, target, count, first);
+      long target = dw + ((long) t * s.out() + (long) rows.block * BLOCK) * s.depth() * FLOAT + columns.offset();
+      for (int g = 0; g < s.groups(); g++) {
+        group(t, rows, g * tall, (g + 1) * tall, g * wide, wide, target, count, first);
       }
     }
   }
 
-  /** Blocks of so many tiles, from a row and a column of tiles on. */
-  private void part(int tall, int broad, int tap, Range range, int row, int rows, int column, int columns, long dw, int count, boolean first) {
+  /** Some rows of blocks at a time, that stay in the cache while the columns pass. */
+  private void group(int tap, Range range, int row, int end, int column, int columns, long target, int count, boolean first) {
+    int most = 2 * (int) Math.max(1, GROUP_BYTES / ((long) count * BLOCK * BLOCK * PARTS * WORD));
+    for (int r = row; r < end; r += most) {
+      int tall = Math.min(end - r, most);
+      int last = r + tall - 1;
+      int narrow = column + columns - 1;
+      part(2, 2, tap, range, r, tall / 2, column, columns / 2, column, target, count, first);
+      part(2, 1, tap, range, r, tall / 2, narrow, columns % 2, column, target, count, first);
+      part(1, 2, tap, range, last, tall % 2, column, columns / 2, column, target, count, first);
+      part(1, 1, tap, range, last, tall % 2, narrow, columns % 2, column, target, count, first);
+    }
+  }
+
+  /** Blocks of so many tiles, from a row and a column of tiles on; the group begins at column {@code begin}. */
+  private void part(int tall, int broad, int tap, Range range, int row, int rows, int column, int columns, int begin, long dw, int count, boolean first) {
     if (rows == 0 || columns == 0) {
       return;
     }
-    long line = (long) s.in() * FLOAT;
-    long target = dw + row * HALF * line + (long) column * ROW_OF_BLOCK;
+    long line = (long) s.depth() * FLOAT;
+    long target = dw + row * HALF * line + (long) (column - begin) * ROW_OF_BLOCK;
     // Two positions are a row of a tile.
     long beside = acrossBytes() + s.shift(tap) % 2 * versionBytes() + (long) s.shift(tap) / 2 * ROW_OF_BLOCK;
     TileJob.Operation o = job.operation(TileCode.Routine.product(tall, broad)).with(Product.A, Place.own(row * HALF * plane()))

@@ -67,6 +67,21 @@ final class TileJob implements AutoCloseable {
     private Pad() {}
   }
 
+  /**
+   * What goes through {@code ROWS} rows of {@code BYTES} of one or two maps. Masks have a bit for each float. {@code COEFFICIENTS} are rows of {@code BYTES}, some of them sums that are added to.
+   */
+  static final class Rows {
+    static final Argument SOURCE = new Argument(0);
+    static final Argument TARGET = new Argument(1);
+    static final Argument SECOND = new Argument(2);
+    static final Argument MASK = new Argument(3);
+    static final Argument ROWS = new Argument(4);
+    static final Argument BYTES = new Argument(5);
+    static final Argument COEFFICIENTS = new Argument(6);
+
+    private Rows() {}
+  }
+
   /** Adds {@code BYTES} of floats. */
   static final class Add {
     static final Argument SOURCE = new Argument(0);
@@ -110,18 +125,21 @@ final class TileJob implements AutoCloseable {
   }
 
   /**
-   * Transposes and splits {@code SLABS} times 32 rows, {@code SOURCE_STEP} apart, of {@code BLOCKS} times 16 floats. Each block gives 16 rows of 32 words in each of three parts, {@code TARGET_STEP} apart; those
-   * of the next slab are beside them.
+   * Transposes and splits {@code SLABS} times {@code BLOCKS} blocks of two times 16 rows of 16 floats, {@code ROW_STEP} apart, the second 16 rows {@code SECOND} bytes after the first. Each block gives 16 rows of
+   * 16 pairs of words in each of three parts, {@code TARGET_STEP} apart; those of the next slab are beside them.
    */
   static final class Across {
     static final Argument SOURCE = new Argument(0);
     static final Argument TARGET = new Argument(1);
     static final Argument SLABS = new Argument(2);
     static final Argument BLOCKS = new Argument(3);
-    static final Argument SOURCE_STEP = new Argument(4);
-    static final Argument TARGET_STEP = new Argument(5);
-    static final Argument TARGET_BLOCK_STEP = new Argument(6);
-    static final Argument PART_STEP = new Argument(7);
+    static final Argument ROW_STEP = new Argument(4);
+    static final Argument SECOND = new Argument(5);
+    static final Argument SOURCE_SLAB_STEP = new Argument(6);
+    static final Argument SOURCE_BLOCK_STEP = new Argument(7);
+    static final Argument TARGET_STEP = new Argument(8);
+    static final Argument TARGET_BLOCK_STEP = new Argument(9);
+    static final Argument PART_STEP = new Argument(10);
 
     private Across() {}
   }
@@ -157,6 +175,9 @@ final class TileJob implements AutoCloseable {
     static final Argument INITIAL_COLUMN_STEP = new Argument(19);
     static final Argument ROWS = new Argument(20);
     static final Argument COLUMNS = new Argument(21);
+    /** Sums over rows, as {@link MomentParts} has them: of the first block's columns, and the bytes of one of their three rows. */
+    static final Argument SUMS = new Argument(22);
+    static final Argument SUMS_STEP = new Argument(23);
 
     private Product() {}
   }

@@ -19,6 +19,8 @@ import dev.cardinal.cpu.onednn.machine.Assembler.Condition;
 import dev.cardinal.cpu.onednn.machine.Assembler.Label;
 import dev.cardinal.cpu.onednn.machine.Memory;
 import dev.cardinal.cpu.onednn.machine.Register;
+import dev.cardinal.cpu.onednn.machine.VectorOp;
+import java.util.function.BiConsumer;
 
 /**
  * The machine code of products: blocks of one or two by one or two tiles, each the sum over shifts of {@code a} and over 32 places at a time of six products of parts. Parts of {@code a} and {@code b} in
@@ -46,28 +48,43 @@ final class TileProducts {
   private static final Memory INITIAL = Memory.at(RSP, 48);
   private static final Memory B_COLUMN = Memory.at(RSP, 56);
   private static final Memory TARGET = Memory.at(RSP, 64);
-  private static final int FRAME = 72;
+  private static final Memory SUMS_COLUMN = Memory.at(RSP, 72);
+  private static final int FRAME = 80;
+
+  // Vectors, from these on: values that are subtracted, sums, sums of squares.
+  private static final int NEAR = 4;
+  private static final int SUM = 8;
+  private static final int SQUARES = 12;
+
+  /** What becomes of a block's results. */
+  enum Ending {
+    /** They are stored, and stay in the caches. */
+    STORED,
+    /** They go past the caches to memory. */
+    STREAMED,
+    /** They go past the caches and are summed up on the way. */
+    SUMMED,
+    /** A table tells where each row goes. */
+    SCATTERED
+  }
 
   private final Assembler a;
   private final int tall;
   private final int broad;
-  private final boolean scattered;
-  private final boolean streamed;
+  private final Ending ending;
 
   /**
    * For blocks of a size.
    *
    * @param tall tiles above each other, one or two
    * @param broad tiles beside each other, one or two
-   * @param scattered whether a table tells where each row goes
-   * @param streamed whether rows go past the caches to memory
+   * @param ending what becomes of results
    */
-  TileProducts(Assembler a, int tall, int broad, boolean scattered, boolean streamed) {
+  TileProducts(Assembler a, int tall, int broad, Ending ending) {
     this.a = a;
     this.tall = tall;
     this.broad = broad;
-    this.scattered = scattered;
-    this.streamed = streamed;
+    this.ending = ending;
   }
 
   /** Writes the routine. Arguments: {@link TileJob.Product}. */
@@ -86,9 +103,10 @@ final class TileProducts {
     a.store(TARGET_COLUMN, RAX);
     keep(INITIAL_COLUMN, TileJob.Product.INITIAL);
     keep(COLUMNS_LEFT, TileJob.Product.COLUMNS);
+    keep(SUMS_COLUMN, TileJob.Product.SUMS);
     Label column = a.here();
     TileRoutines.address(a, R12, TileJob.Product.A);
-    a.load(RAX, scattered ? TileJob.Product.PLACES.memory() : TARGET_COLUMN);
+    a.load(RAX, ending == Ending.SCATTERED ? TileJob.Product.PLACES.memory() : TARGET_COLUMN);
     a.store(TARGET, RAX);
     a.load(RAX, INITIAL_COLUMN);
     a.store(INITIAL, RAX);
@@ -96,11 +114,7 @@ final class TileProducts {
     Label row = a.here();
     begin();
     sum();
-    if (scattered) {
-      scatter();
-    } else {
-      end();
-    }
+    end();
     a.add(R12, TileJob.Product.A_STEP.memory());
     step(TARGET, TileJob.Product.TARGET_ROW_STEP);
     step(INITIAL, TileJob.Product.INITIAL_ROW_STEP);
@@ -109,6 +123,7 @@ final class TileProducts {
     step(B_COLUMN, TileJob.Product.B_STEP);
     step(TARGET_COLUMN, TileJob.Product.TARGET_COLUMN_STEP);
     step(INITIAL_COLUMN, TileJob.Product.INITIAL_COLUMN_STEP);
+    step(SUMS_COLUMN, TileJob.Product.TARGET_COLUMN_STEP);
     a.decrement(COLUMNS_LEFT);
     a.jump(Condition.NOT_ZERO, column);
     a.add(RSP, FRAME);
@@ -209,13 +224,15 @@ final class TileProducts {
   }
 
   private void end() {
-    if (streamed) {
-      stream();
-      return;
+    switch (ending) {
+      case STORED -> {
+        a.load(RAX, TARGET);
+        a.load(RCX, TileJob.Product.TARGET_ROW.memory());
+        storeTiles(RAX, RCX);
+      }
+      case STREAMED, SUMMED -> stream();
+      case SCATTERED -> scatter();
     }
-    a.load(RAX, TARGET);
-    a.load(RCX, TileJob.Product.TARGET_ROW.memory());
-    storeTiles(RAX, RCX);
   }
 
   /** Whole lines that are not read before they are written. */
@@ -223,14 +240,54 @@ final class TileProducts {
     a.move(RAX, R15);
     a.move(RCX, ROW_OF_BLOCK);
     storeTiles(RAX, RCX);
+    boolean summed = ending == Ending.SUMMED;
+    if (summed) {
+      beginSums();
+    }
     a.load(RCX, TileJob.Product.TARGET_ROW.memory());
     a.load(RAX, TARGET);
     for (int i = 0; i < tall * TILE_ROWS; i++) {
       for (int n = 0; n < broad; n++) {
         a.load(n, Memory.at(R15, i * ROW_OF_BLOCK + n * ROW_OF_TILE));
         a.stream(Memory.at(RAX, n * ROW_OF_TILE), n);
+        if (summed) {
+          a.vector(VectorOp.SUBTRACT, n, n, NEAR + n);
+          a.vector(VectorOp.ADD, SUM + n, SUM + n, n);
+          a.vector(VectorOp.MULTIPLY_ADD, SQUARES + n, n, n);
+        }
       }
       a.add(RAX, RCX);
+    }
+    if (summed) {
+      sums((memory, vector) -> a.store(memory, vector));
+    }
+  }
+
+  /** The first row and zeros with a column's first block, afterwards what the blocks above have left. */
+  private void beginSums() {
+    Label later = a.label();
+    Label done = a.label();
+    a.load(RAX, ROWS_LEFT);
+    a.compare(RAX, TileJob.Product.ROWS.memory());
+    a.jump(Condition.NOT_ZERO, later);
+    for (int n = 0; n < broad; n++) {
+      a.load(NEAR + n, Memory.at(R15, n * ROW_OF_TILE));
+      a.vector(VectorOp.EXCLUSIVE_OR, SUM + n, SUM + n, SUM + n);
+      a.vector(VectorOp.EXCLUSIVE_OR, SQUARES + n, SQUARES + n, SQUARES + n);
+    }
+    a.jump(done);
+    a.place(later);
+    sums((memory, vector) -> a.load(vector, memory));
+    a.place(done);
+  }
+
+  private void sums(BiConsumer<Memory, Integer> move) {
+    a.load(RAX, SUMS_COLUMN);
+    for (int kind : new int[] {NEAR, SUM, SQUARES}) {
+      for (int n = 0; n < broad; n++) {
+        move.accept(Memory.at(RAX, n * ROW_OF_TILE), kind + n);
+      }
+      a.add(RAX, TileJob.Product.SUMS_STEP.memory());
     }
   }
 

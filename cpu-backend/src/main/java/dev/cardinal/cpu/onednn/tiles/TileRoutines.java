@@ -41,6 +41,7 @@ final class TileRoutines {
   private static final int VECTOR = 64;
   private static final int ROW_OF_TRANSPOSED = 2 * VECTOR;
   private static final int TRANSPOSED = 16 * ROW_OF_TRANSPOSED;
+  private static final int SLAB = TRANSPOSED + Long.BYTES;
 
   private TileRoutines() {}
 
@@ -242,45 +243,40 @@ final class TileRoutines {
     a.vector(VectorOp.SUBTRACT, 1, 1, 4);
   }
 
-  /** Splits columns of 32 rows at a time. Arguments: {@link TileJob.Across}. */
+  /** Transposes and splits. Arguments: {@link TileJob.Across}. */
   static void across(Assembler a) {
     address(a, RSI, TileJob.Across.SOURCE);
     address(a, RDI, TileJob.Across.TARGET);
     a.load(R10, TileJob.Across.PART_STEP.memory());
     a.load(R11, TileJob.Across.TARGET_STEP.memory());
     a.move(R13, ROW_OF_TRANSPOSED);
-    // Room for a block of 16 columns, aligned; the frame's old end above it.
+    // Room for a transposed block, aligned; above it the stack's old end and the slab's source.
     a.move(RAX, RSP);
     a.subtract(RSP, TRANSPOSED + 2 * VECTOR);
     a.and(RSP, -VECTOR);
     a.store(Memory.at(RSP, TRANSPOSED), RAX);
     a.load(RBP, TileJob.Across.SLABS.memory());
     Label slab = a.here();
+    a.store(Memory.at(RSP, SLAB), RSI);
     a.move(R12, RDI);
     a.load(RDX, TileJob.Across.BLOCKS.memory());
     Label block = a.here();
-    // Even rows become the first, odd rows the second of each pair.
     a.move(RAX, RSI);
     transpose(a, 0);
     a.move(RAX, RSI);
-    a.add(RAX, TileJob.Across.SOURCE_STEP.memory());
+    a.add(RAX, TileJob.Across.SECOND.memory());
     transpose(a, VECTOR);
     constants(a);
     a.move(R8, RSP);
     a.move(R9, R12);
     a.move(RCX, 16);
     splitVectors(a, () -> a.load(1, Memory.at(R8, VECTOR)));
-    a.add(RSI, VECTOR);
+    a.add(RSI, TileJob.Across.SOURCE_BLOCK_STEP.memory());
     a.add(R12, TileJob.Across.TARGET_BLOCK_STEP.memory());
     a.decrement(RDX);
     a.jump(Condition.NOT_ZERO, block);
-    // From behind the first of the slab's rows, as long as all blocks, to behind the last.
-    a.load(RAX, TileJob.Across.SOURCE_STEP.memory());
-    doubled(a, RAX, 5);
-    a.add(RSI, RAX);
-    a.load(RAX, TileJob.Across.BLOCKS.memory());
-    doubled(a, RAX, 6);
-    a.subtract(RSI, RAX);
+    a.load(RSI, Memory.at(RSP, SLAB));
+    a.add(RSI, TileJob.Across.SOURCE_SLAB_STEP.memory());
     a.add(RDI, VECTOR);
     a.decrement(RBP);
     a.jump(Condition.NOT_ZERO, slab);
@@ -296,10 +292,9 @@ final class TileRoutines {
     }
   }
 
-  /** Transposes 16 rows of 16 floats, every other one from {@code rax} on, into half of each row at the stack's end. */
+  /** Transposes 16 rows of 16 floats, from {@code rax} on, into half of each row at the stack's end. */
   private static void transpose(Assembler a, int offset) {
-    a.load(RCX, TileJob.Across.SOURCE_STEP.memory());
-    a.add(RCX, RCX);
+    a.load(RCX, TileJob.Across.ROW_STEP.memory());
     for (int i = 0; i < 16; i++) {
       a.load(i, Memory.at(RAX));
       a.add(RAX, RCX);

@@ -5,11 +5,12 @@ import dev.cardinal.op.Spatial;
 import dev.cardinal.tensor.Shape;
 
 /**
- * A dense convolution at stride 1 of maps that are channels last, in at most two dimensions.
+ * A convolution of maps that are channels last, in at most two dimensions; with a stride only a pointwise one.
  *
  * @param samples in the batch
- * @param in channels read
- * @param out channels written
+ * @param in channels read, of all groups
+ * @param out channels written, of all groups
+ * @param groups which divide both
  * @param height of the input
  * @param width of the input
  * @param kernelRows of the window
@@ -20,12 +21,30 @@ import dev.cardinal.tensor.Shape;
  * @param left padding
  * @param bottom padding
  * @param right padding
+ * @param grid which positions of the larger map count if there is a stride, {@code null} if there is none; height and width are those of the smaller map then
  */
-public record TileShape(int samples, int in, int out, int height, int width, int kernelRows, int kernelColumns, int rowStep, int columnStep, int top, int left, int bottom, int right) {
+public record TileShape(int samples, int in, int out, int groups, int height, int width, int kernelRows, int kernelColumns, int rowStep, int columnStep, int top, int left, int bottom, int right, Grid grid) {
+
+  /**
+   * Distances in positions of a map: between neighbouring columns that count, between rows that count, and between samples.
+   *
+   * @param column between columns
+   * @param row between rows
+   * @param sample between samples
+   */
+  record Grid(int column, int row, int sample) {}
+
   /** Places of a sum that a block of tiles takes at a time. */
   static final int DEPTH = 32;
+  /** Of larger maps the list of work would be long, too. */
+  private static final long MOST_POSITIONS = 1 << 24;
   /** Channels of half a block. */
   static final int HALF = 16;
+
+  /** At stride 1. */
+  TileShape(int samples, int in, int out, int groups, int height, int width, int kernelRows, int kernelColumns, int rowStep, int columnStep, int top, int left, int bottom, int right) {
+    this(samples, in, out, groups, height, width, kernelRows, kernelColumns, rowStep, columnStep, top, left, bottom, right, null);
+  }
 
   /**
    * Of a convolution of {@code x} to {@code y}, or {@code null} where tiles do not fit.
@@ -33,16 +52,31 @@ public record TileShape(int samples, int in, int out, int height, int width, int
    * @param w the weights' shape
    */
   public static TileShape of(ConvGeometry g, Shape x, Shape w) {
-    if (g.groups() != 1 || !g.stride().isAll(1) || g.rank() > 2 || x.size() == 0) {
+    long positions = (long) x.dim(0) * x.spatialSize();
+    if (g.rank() > 2 || x.size() == 0 || positions > MOST_POSITIONS) {
       return null;
     }
     boolean plane = g.rank() == 2;
     int last = g.rank() - 1;
-    Spatial one = g.padLow();
-    TileShape s = new TileShape(x.dim(0), w.dim(1), w.dim(0), plane ? x.dim(2) : 1, x.dim(x.rank() - 1), plane ? w.dim(2) : 1, w.dim(w.rank() - 1), plane ? g.dilation().at(0) : 1,
-        g.dilation().at(last), plane ? one.at(0) : 0, one.at(last), plane ? g.padHigh().at(0) : 0, g.padHigh().at(last));
-    boolean pads = Math.min(Math.min(s.top, s.left), Math.min(s.bottom, s.right)) >= 0;
-    return pads && s.outHeight() > 0 && s.outWidth() > 0 ? s.flat() : null;
+    if (!g.stride().isAll(1)) {
+      boolean pointwise = w.spatialSize() == 1 && g.padLow().isAll(0) && g.padHigh().isAll(0) && g.groups() == 1;
+      int height = plane ? x.dim(2) : 1;
+      int width = x.dim(x.rank() - 1);
+      int down = plane ? g.stride().at(0) : 1;
+      int across = g.stride().at(last);
+      Grid grid = new Grid(across, down * width, height * width);
+      return pointwise ? new TileShape(x.dim(0), x.dim(1), w.dim(0), 1, (height - 1) / down + 1, (width - 1) / across + 1, 1, 1, 1, 1, 0, 0, 0, 0, grid) : null;
+    }
+    Spatial low = g.padLow();
+    Spatial high = g.padHigh();
+    TileShape s = new TileShape(x.dim(0), x.dim(1), w.dim(0), g.groups(), plane ? x.dim(2) : 1, x.dim(x.rank() - 1), plane ? w.dim(2) : 1, w.dim(w.rank() - 1), plane ? g.dilation().at(0) : 1,
+        g.dilation().at(last), plane ? low.at(0) : 0, low.at(last), plane ? high.at(0) : 0, high.at(last));
+    return s.outHeight() > 0 && s.outWidth() > 0 ? s.flat() : null;
+  }
+
+  /** Channels that an output depends on. */
+  public int depth() {
+    return in / groups;
   }
 
   /** The convolution that gives the gradient of the input from the output's, or {@code null}: with the window turned round. */
@@ -50,18 +84,18 @@ public record TileShape(int samples, int in, int out, int height, int width, int
     int fullRows = (kernelRows - 1) * rowStep;
     int fullColumns = (kernelColumns - 1) * columnStep;
     boolean fits = Math.max(top, bottom) <= fullRows && Math.max(left, right) <= fullColumns;
-    return fits ? new TileShape(samples, out, in, outHeight(), outWidth(), kernelRows, kernelColumns, rowStep, columnStep, fullRows - top, fullColumns - left, fullRows - bottom, fullColumns - right)
+    return fits ? new TileShape(samples, out, in, groups, outHeight(), outWidth(), kernelRows, kernelColumns, rowStep, columnStep, fullRows - top, fullColumns - left, fullRows - bottom, fullColumns - right, grid)
         : null;
   }
 
   /** Positions of all samples in one column where none depends on its neighbours. */
   private TileShape flat() {
-    return isPointwise() ? new TileShape(1, in, out, samples * height * width, 1, 1, 1, 1, 1, 0, 0, 0, 0) : this;
+    return isPointwise() ? new TileShape(1, in, out, groups, samples * height * width, 1, 1, 1, 1, 1, 0, 0, 0, 0) : this;
   }
 
-  /** Whether every output depends on one position only. */
+  /** Whether every output depends on one position only, and every position counts. */
   boolean isPointwise() {
-    return kernelRows * kernelColumns == 1 && top + left + bottom + right == 0;
+    return grid == null && kernelRows * kernelColumns == 1 && top + left + bottom + right == 0;
   }
 
   /** Rows of the output. */
@@ -74,6 +108,11 @@ public record TileShape(int samples, int in, int out, int height, int width, int
     return width + left + right - (kernelColumns - 1) * columnStep;
   }
 
+  /** Whether every position of both maps counts. */
+  public boolean isDense() {
+    return grid == null;
+  }
+
   /** Places of the window. */
   public int taps() {
     return kernelRows * kernelColumns;
@@ -81,7 +120,7 @@ public record TileShape(int samples, int in, int out, int height, int width, int
 
   /** Multiply-adds. */
   public long macs() {
-    return (long) samples * outHeight() * outWidth() * taps() * in * out;
+    return (long) samples * outHeight() * outWidth() * taps() * depth() * out;
   }
 
   /** Positions of the input. */

@@ -83,8 +83,13 @@ final class TileStrips {
 
   /** Adds operations that copy a strip's input with its padding; {@code pixel} is the number of bytes of a position. */
   void pad(TileJob job, Strip p, long source, int pixel, Place to) {
+    if (s.grid() != null) {
+      gather(job, p, source, pixel, to);
+      return;
+    }
     long line = (long) s.padded() * pixel;
-    int top = Math.max(0, s.top() - p.row);
+    // A strip may see nothing but padding.
+    int top = Math.max(0, Math.min(s.top() - p.row, lines(p)));
     int first = Math.max(0, p.row - s.top());
     int last = Math.min(s.height(), p.row + p.rows + (s.kernelRows() - 1) * s.rowStep() - s.top());
     Place at = to;
@@ -101,6 +106,40 @@ final class TileStrips {
       zeros = (s.paddedHeight() - s.height()) * line;
     }
     zero(job, at, to.address() + (long) stored(p) * pixel - at.address());
+  }
+
+  /** Of the larger map's positions those that count. */
+  private void gather(TileJob job, Strip p, long source, int pixel, Place to) {
+    Place at = to;
+    for (int n = p.sample; n < p.sample + p.samples; n++) {
+      for (int y = p.row; y < p.row + p.rows; y++) {
+        job.operation(TileCode.Routine.PAD).with(TileJob.Pad.SOURCE, source + ((long) n * s.grid().sample() + (long) y * s.grid().row()) * pixel).with(TileJob.Pad.TARGET, at)
+            .with(TileJob.Pad.ROWS, s.width()).with(TileJob.Pad.BYTES, pixel).with(TileJob.Pad.SOURCE_STEP, (long) s.grid().column() * pixel).with(TileJob.Pad.TARGET_STEP, pixel);
+        at = at.plus((long) s.width() * pixel);
+      }
+    }
+  }
+
+  /** Positions of the larger map from a strip's first row to the next strip's. */
+  long spread(Strip p) {
+    TileShape.Grid g = s.grid();
+    return p.row + p.rows == s.height() ? (long) p.samples * g.sample() - (long) p.row * g.row() : (long) p.rows * g.row();
+  }
+
+  /** Where a strip's first result goes in the larger map, in positions. */
+  long spreadPlace(Strip p) {
+    return (long) p.sample * s.grid().sample() + (long) p.row * s.grid().row();
+  }
+
+  /** As {@link #places}, in the larger map. */
+  long[] spreadPlaces(Strip p, int count) {
+    long[] to = new long[count];
+    for (int m = 0; m < count; m++) {
+      int line = m / s.width();
+      boolean real = line < p.samples * p.rows;
+      to[m] = real ? (long) (line / p.rows) * s.grid().sample() + (long) (line % p.rows) * s.grid().row() + (long) (m % s.width()) * s.grid().column() : to[m - 1];
+    }
+    return to;
   }
 
   /** Adds operations that copy a strip's part of the output, with zeros at positions of padding; {@code pixel} is the number of bytes of a position. */

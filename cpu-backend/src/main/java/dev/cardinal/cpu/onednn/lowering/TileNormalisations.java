@@ -1,0 +1,107 @@
+package dev.cardinal.cpu.onednn.lowering;
+
+import dev.cardinal.cpu.onednn.plan.Build;
+import dev.cardinal.cpu.onednn.plan.Order;
+import dev.cardinal.cpu.onednn.plan.Slot;
+import dev.cardinal.cpu.onednn.plan.Step;
+import dev.cardinal.cpu.onednn.plan.Tensor;
+import dev.cardinal.cpu.onednn.tiles.TileCode;
+import dev.cardinal.cpu.onednn.tiles.TileMoments;
+import dev.cardinal.cpu.onednn.tiles.TileNormalisation;
+import dev.cardinal.graph.Node;
+import dev.cardinal.graph.Value;
+import dev.cardinal.op.BatchNormTraining;
+import dev.cardinal.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+
+/** Batch normalisation of maps that are channels last by machine code of ours, which goes through a map less often than the library: once for the statistics, or not at all where a convolution gives their sums. */
+final class TileNormalisations {
+  /** The key of the bits that tell where a value is positive. */
+  private record Positive(Value of) {}
+
+  private TileNormalisations() {}
+
+  /** Whether there is machine code for maps of a shape. */
+  static boolean take(Shape s) {
+    return TileCode.isThere() && TileNormalisation.suits(s.dim(1)) && s.size() > 0;
+  }
+
+  private static TileNormalisation pass(Build b, Tensor x) {
+    return b.own(new TileNormalisation(x.size() / x.shape().dim(1), x.shape().dim(1), b.threads()));
+  }
+
+  /** With ReLU and without a residual: where the result is positive is kept in bits. */
+  static void forward(Node n, Build b, BatchNormTraining op, Tensor mean, Tensor variance) {
+    Tensor x = b.in(n.input(0), Order.CHANNELS_LAST);
+    moments(b, n.input(0), mean, variance);
+    Normalisations.statistics(n, b, op, mean, variance);
+    Tensor gamma = b.in(n.input(1), Order.PLAIN);
+    Tensor beta = b.in(n.input(2), Order.PLAIN);
+    Slot bits = b.temp(TileNormalisation.bitBytes(x.size()));
+    Tensor y = b.out(n.output(0), Order.CHANNELS_LAST);
+    List<Slot> reads = List.of(x.slot(), gamma.slot(), beta.slot(), mean.slot(), variance.slot());
+    normalise(b, x, List.of(gamma, beta, mean, variance), op.epsilon(), y.slot(), bits, (writes, binding) -> b.step("normalise", reads, writes, binding));
+    b.keep(new Positive(n.output(0)), bits);
+    if (Normalisations.isCheapAgain(n, b)) {
+      b.remember(n.output(0), () -> {
+        Tensor again = new Tensor(y.type(), Order.CHANNELS_LAST, b.temp(y.bytes()));
+        normalise(b, x, List.of(gamma, beta, mean, variance), op.epsilon(), again.slot(), bits, (writes, binding) -> b.stepAgain(n.name(), "normalise", reads, writes, binding));
+        return again;
+      });
+    }
+  }
+
+  private static void normalise(Build b, Tensor x, List<Tensor> given, double epsilon, Slot y, Slot bits, BiConsumer<List<Slot>, Step.Binding> adds) {
+    TileNormalisation t = pass(b, x);
+    Slot work = b.temp(t.workBytes());
+    adds.accept(List.of(y, bits, work), () -> t.forward(x.slot().address(), given.get(0).floats(), given.get(1).floats(), given.get(2).floats(), given.get(3).floats(), epsilon, y.address(),
+        bits.address(), work.address()));
+  }
+
+  /** Mean and variance of a map; says whether it took them. */
+  static boolean moments(Build b, Value of, Tensor mean, Tensor variance) {
+    TileConvolutions.Summed summed = TileConvolutions.summed(b, of);
+    if (summed != null) {
+      b.step("moments given", List.of(summed.slot()), List.of(mean.slot(), variance.slot()), () -> summed.parts().merged(summed.slot().address(), mean.floats(), variance.floats()));
+      return true;
+    }
+    if (!take(of.type().shape())) {
+      return false;
+    }
+    Tensor x = b.in(of, Order.CHANNELS_LAST);
+    int channels = x.shape().dim(1);
+    TileMoments m = b.own(new TileMoments(x.size() / channels, channels, b.threads()));
+    Slot work = b.temp(m.workBytes());
+    b.step("moments", List.of(x.slot()), List.of(mean.slot(), variance.slot(), work), () -> m.bind(x.slot().address(), mean.floats(), variance.floats(), work.address()));
+    return true;
+  }
+
+  /** The gradient, {@code dz} counting where bits are set, if there are any. */
+  static void backward(Node n, Build b, Slot dz, Slot bits) {
+    Tensor x = b.in(n.input(1), Order.CHANNELS_LAST);
+    Tensor gamma = b.in(n.input(2), Order.PLAIN);
+    Tensor mean = b.in(n.input(3), Order.PLAIN);
+    Tensor inverse = b.in(n.input(4), Order.PLAIN);
+    List<Slot> reads = new ArrayList<>(List.of(dz, x.slot(), gamma.slot(), mean.slot(), inverse.slot()));
+    if (bits != null) {
+      reads.add(bits);
+    }
+    Slot dx = b.out(n.output(0), Order.CHANNELS_LAST).slot();
+    Tensor dgamma = b.out(n.output(1), Order.PLAIN);
+    Tensor dbeta = b.out(n.output(2), Order.PLAIN);
+    TileNormalisation t = pass(b, x);
+    Slot work = b.temp(t.workBytes());
+    b.step("gradient", reads, List.of(dx, dgamma.slot(), dbeta.slot(), work), () -> t.backward(dz.address(), x.slot().address(), gamma.floats(), mean.floats(), inverse.floats(),
+        bits == null ? 0 : bits.address(), dx.address(), dgamma.floats(), dbeta.floats(), work.address()));
+    if (dz != x.slot()) {
+      b.mayReplace(dx, dz);
+    }
+  }
+
+  /** The bits that tell where a value is positive, or {@code null}. */
+  static Slot positive(Build b, Value of) {
+    return b.kept(new Positive(of), Slot.class);
+  }
+}

@@ -1,0 +1,165 @@
+package dev.cardinal.cpu.onednn.tiles;
+
+import static dev.cardinal.cpu.onednn.machine.Register.R10;
+import static dev.cardinal.cpu.onednn.machine.Register.R11;
+import static dev.cardinal.cpu.onednn.machine.Register.R12;
+import static dev.cardinal.cpu.onednn.machine.Register.R13;
+import static dev.cardinal.cpu.onednn.machine.Register.R8;
+import static dev.cardinal.cpu.onednn.machine.Register.R9;
+import static dev.cardinal.cpu.onednn.machine.Register.RAX;
+import static dev.cardinal.cpu.onednn.machine.Register.RCX;
+import static dev.cardinal.cpu.onednn.machine.Register.RDI;
+import static dev.cardinal.cpu.onednn.machine.Register.RDX;
+import static dev.cardinal.cpu.onednn.machine.Register.RSI;
+
+import dev.cardinal.cpu.onednn.machine.Assembler;
+import dev.cardinal.cpu.onednn.machine.Assembler.Condition;
+import dev.cardinal.cpu.onednn.machine.Assembler.Label;
+import dev.cardinal.cpu.onednn.machine.Memory;
+import dev.cardinal.cpu.onednn.machine.Register;
+import dev.cardinal.cpu.onednn.machine.VectorOp;
+
+/**
+ * The machine code of batch normalisation by given statistics, of its gradient and of the sums for both. All go through rows as they lie in memory, which is what takes the time; coefficients and sums of columns
+ * stay in the cache of the first level. Arguments: {@link TileJob.Rows}.
+ *
+ * <p>Registers: {@code rsi} source, {@code rdi} target, {@code r8} second map, {@code r9} masks, {@code rax} bytes of the row done, {@code rcx} rows left, {@code r10} bytes of a row; the four rows of coefficients
+ * or sums at {@code rdx}, {@code r11}, {@code r12} and {@code r13}.
+ */
+final class NormaliseRoutines {
+  private static final int VECTOR = 64;
+  private static final int MASK = 2;
+  private static final Register[] ROWS = {RDX, R11, R12, R13};
+  private static final int ZERO = 29;
+  private static final int SECOND = 1;
+  private static final int GIVEN = 2;
+
+  private final Assembler a;
+
+  private NormaliseRoutines(Assembler a) {
+    this.a = a;
+  }
+
+  /** y = max(0, (x - mean) factor + shift), and where that is positive. Coefficients: mean, factor, shift. */
+  static void normalise(Assembler a, boolean streamed) {
+    new NormaliseRoutines(a).rows(true, n -> {
+      a.load(0, Memory.at(RSI, RAX));
+      n.given(0);
+      a.vector(VectorOp.SUBTRACT, 0, 0, GIVEN);
+      n.given(1);
+      a.vector(VectorOp.MULTIPLY, 0, 0, GIVEN);
+      n.given(2);
+      a.vector(VectorOp.ADD, 0, 0, GIVEN);
+      a.greater(1, 0, ZERO);
+      a.storeMask(Memory.at(R9), 1);
+      // The second operand is taken where one is no number, so that such values stay.
+      a.vector(VectorOp.MAXIMUM, 0, ZERO, 0);
+      n.write(streamed);
+    });
+  }
+
+  /** Sums of differences from a value and of their squares. Coefficients: the value, both sums. */
+  static void moments(Assembler a) {
+    new NormaliseRoutines(a).rows(false, n -> {
+      a.load(0, Memory.at(RSI, RAX));
+      n.given(0);
+      a.vector(VectorOp.SUBTRACT, 0, 0, GIVEN);
+      n.given(1);
+      a.vector(VectorOp.ADD, GIVEN, GIVEN, 0);
+      n.give(1);
+      n.given(2);
+      a.vector(VectorOp.MULTIPLY_ADD, GIVEN, 0, 0);
+      n.give(2);
+    });
+  }
+
+  /** Sums of dy and of dy (x - mean), dy being zero where the mask is. Coefficients: mean, both sums. */
+  static void sums(Assembler a, boolean masked) {
+    new NormaliseRoutines(a).rows(masked, n -> {
+      n.both(masked);
+      n.given(1);
+      a.vector(VectorOp.ADD, GIVEN, GIVEN, 0);
+      n.give(1);
+      n.given(2);
+      a.vector(VectorOp.MULTIPLY_ADD, GIVEN, 0, SECOND);
+      n.give(2);
+    });
+  }
+
+  /** dx = dy factor + (x - mean) slope + offset. Coefficients: mean, factor, slope, offset. */
+  static void gradient(Assembler a, boolean masked, boolean streamed) {
+    new NormaliseRoutines(a).rows(masked, n -> {
+      n.both(masked);
+      n.given(1);
+      a.vector(VectorOp.MULTIPLY, 0, 0, GIVEN);
+      n.given(2);
+      a.vector(VectorOp.MULTIPLY_ADD, 0, SECOND, GIVEN);
+      n.given(3);
+      a.vector(VectorOp.ADD, 0, 0, GIVEN);
+      n.write(streamed);
+    });
+  }
+
+  /** What is done to one vector. */
+  private interface Element {
+    void write(NormaliseRoutines n);
+  }
+
+  private void rows(boolean masked, Element element) {
+    TileRoutines.address(a, RSI, TileJob.Rows.SOURCE);
+    TileRoutines.address(a, RDI, TileJob.Rows.TARGET);
+    a.load(R8, TileJob.Rows.SECOND.memory());
+    a.load(R9, TileJob.Rows.MASK.memory());
+    a.load(R10, TileJob.Rows.BYTES.memory());
+    a.load(RCX, TileJob.Rows.ROWS.memory());
+    a.load(RDX, TileJob.Rows.COEFFICIENTS.memory());
+    for (int i = 1; i < ROWS.length; i++) {
+      a.address(ROWS[i], Memory.at(ROWS[i - 1], R10));
+    }
+    Label row = a.here();
+    a.move(RAX, 0);
+    Label vector = a.here();
+    element.write(this);
+    a.add(RAX, VECTOR);
+    if (masked) {
+      a.add(R9, MASK);
+    }
+    a.compare(RAX, R10);
+    a.jump(Condition.BELOW, vector);
+    for (Register r : new Register[] {RSI, RDI, R8}) {
+      a.add(r, R10);
+    }
+    a.decrement(RCX);
+    a.jump(Condition.NOT_ZERO, row);
+    a.ret();
+  }
+
+  private void given(int row) {
+    a.load(GIVEN, Memory.at(ROWS[row], RAX));
+  }
+
+  private void give(int row) {
+    a.store(Memory.at(ROWS[row], RAX), GIVEN);
+  }
+
+  /** The gradient, and the difference of the other map from the mean. */
+  private void both(boolean masked) {
+    if (masked) {
+      a.loadMask(1, Memory.at(R9));
+      a.load(0, Memory.at(RSI, RAX), 1);
+    } else {
+      a.load(0, Memory.at(RSI, RAX));
+    }
+    a.load(SECOND, Memory.at(R8, RAX));
+    given(0);
+    a.vector(VectorOp.SUBTRACT, SECOND, SECOND, GIVEN);
+  }
+
+  private void write(boolean streamed) {
+    if (streamed) {
+      a.stream(Memory.at(RDI, RAX), 0);
+    } else {
+      a.store(Memory.at(RDI, RAX), 0);
+    }
+  }
+}
