@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** Random convolutions by tiles: exact where whole numbers make sums exact, and nearer to the sum in float64 than a plain sum in float32 is. */
 class TileWorkTest {
   private static final int CASES = 60;
-  private static final int THREADS = 2;
+  private static final int MOST_THREADS = 4;
   private final PhiloxRandom random = new PhiloxRandom(31, 7);
 
   @BeforeAll
@@ -47,10 +47,19 @@ class TileWorkTest {
   }
 
   private TileShape shape(int i, int channels) {
-    int in = channels * (1 + random.nextInt(4));
-    int out = 16 * (1 + random.nextInt(6));
+    int groups = i % 2 == 0 ? 1 : 1 + random.nextInt(3);
+    int in = groups * (groups == 1 ? channels : 2 * channels) * (groups == 1 || channels == 32 ? 1 + random.nextInt(3) : 2);
+    int out = groups * 16 * (1 + random.nextInt(6));
+    if (i % 7 == 0) {
+      int across = 1 + random.nextInt(3);
+      int down = across == 1 ? 2 : 1 + random.nextInt(3);
+      int width = 1 + random.nextInt(40);
+      int height = 1 + random.nextInt(40);
+      TileShape.Grid grid = new TileShape.Grid(across, down * width, height * width);
+      return new TileShape(1 + random.nextInt(4), 2 * in / groups, 2 * out / groups, 1, (height - 1) / down + 1, (width - 1) / across + 1, 1, 1, 1, 1, 0, 0, 0, 0, grid);
+    }
     if (i % 3 == 0) {
-      return new TileShape(1, in, out, 32 + random.nextInt(2000), 1, 1, 1, 1, 1, 0, 0, 0, 0);
+      return new TileShape(1, in, out, groups, 32 + random.nextInt(2000), 1, 1, 1, 1, 1, 0, 0, 0, 0);
     }
     int samples = 1 + random.nextInt(4);
     int rows = 1 + random.nextInt(3);
@@ -59,7 +68,7 @@ class TileWorkTest {
     int columnStep = 1 + random.nextInt(2);
     int height = (rows - 1) * rowStep + 1 + random.nextInt(20);
     int width = (columns - 1) * columnStep + 1 + random.nextInt(20);
-    return new TileShape(samples, in, out, height, width, rows, columns, rowStep, columnStep, random.nextInt(3), random.nextInt(3), random.nextInt(3), random.nextInt(3));
+    return new TileShape(samples, in, out, groups, height, width, rows, columns, rowStep, columnStep, random.nextInt(3), random.nextInt(3), random.nextInt(3), random.nextInt(3));
   }
 
   /** Floats in native memory. */
@@ -144,6 +153,10 @@ class TileWorkTest {
       for (int oy = 0; oy < s.outHeight(); oy++) {
         for (int ox = 0; ox < s.outWidth(); ox++) {
           for (int t = 0; t < s.taps(); t++) {
+            if (s.grid() != null) {
+              m.at(n * s.grid().sample() + oy * s.grid().row() + ox * s.grid().column(), t, (n * s.outHeight() + oy) * s.outWidth() + ox);
+              continue;
+            }
             int iy = oy + t / s.kernelColumns() * s.rowStep() - s.top();
             int ix = ox + t % s.kernelColumns() * s.columnStep() - s.left();
             if (iy >= 0 && iy < s.height() && ix >= 0 && ix < s.width()) {
@@ -155,30 +168,42 @@ class TileWorkTest {
     }
   }
 
+  private static int group(TileShape s, int output) {
+    return output / (s.out() / s.groups());
+  }
+
+  /** Positions of the map that a stride leaves some out of, else of the smaller one. */
+  private static int positions(TileShape s) {
+    return s.grid() == null ? (int) s.positions() : s.samples() * s.grid().sample();
+  }
+
   private static int results(TileShape s) {
     return s.samples() * s.outHeight() * s.outWidth();
   }
 
   private void convolution(TileShape s, boolean mirrored, DoubleSupplier numbers, boolean exact) {
-    float least = random.nextInt(2) == 0 ? Float.NEGATIVE_INFINITY : 0;
-    boolean biased = random.nextInt(2) == 0;
-    try (Numbers x = new Numbers(s.positions() * s.in(), numbers); Numbers w = new Numbers(s.taps() * s.in() * s.out(), numbers); Numbers bias = new Numbers(s.out(), numbers);
-        Numbers y = new Numbers(results(s) * s.out(), () -> Double.NaN); TileConvolution c = new TileConvolution(s, THREADS, mirrored, least, Float.POSITIVE_INFINITY);
+    boolean spread = s.grid() != null && mirrored;
+    float least = random.nextInt(2) == 0 || spread ? Float.NEGATIVE_INFINITY : 0;
+    boolean biased = random.nextInt(2) == 0 && !spread;
+    try (Numbers x = new Numbers((spread ? results(s) : positions(s)) * s.in(), numbers); Numbers w = new Numbers(s.taps() * s.depth() * s.out(), numbers); Numbers bias = new Numbers(s.out(), numbers);
+        Numbers y = new Numbers((spread ? positions(s) : results(s)) * s.out(), () -> Double.NaN); TileConvolution c = new TileConvolution(s, 1 + random.nextInt(MOST_THREADS), mirrored, least, Float.POSITIVE_INFINITY);
         NativeMemory work = NativeMemory.allocate(c.workBytes(), "a test")) {
       Sums sums = new Sums(y.values.length);
       for (int i = 0; i < y.values.length && biased; i++) {
         sums.add(i, bias.values[i % s.out()], 1);
       }
-      meetings(s, (input, t, output) -> {
+      meetings(s, (larger, t, smaller) -> {
+        int input = spread ? smaller : larger;
+        int output = spread ? larger : smaller;
         int tap = mirrored ? s.taps() - 1 - t : t;
-        for (int k = 0; k < s.in(); k++) {
+        for (int k = 0; k < s.depth(); k++) {
           for (int o = 0; o < s.out(); o++) {
-            sums.add(output * s.out() + o, x.values[input * s.in() + k], w.values[(tap * s.in() + k) * s.out() + o]);
+            sums.add(output * s.out() + o, x.values[input * s.in() + group(s, o) * s.depth() + k], w.values[c.takesOutputsFirst() ? o * s.in() + k : (tap * s.depth() + k) * s.out() + o]);
           }
         }
       });
       sums.limit(least);
-      Runnable run = c.bind(x.memory.address(), w.memory.address(), biased ? bias.memory.address() : 0, y.memory.address(), work.address());
+      Runnable run = c.bind(x.memory.address(), w.memory.address(), biased ? bias.memory.address() : 0, y.memory.address(), 0, work.address());
       run.run();
       float[] got = y.now();
       sums.check(got, exact, s.toString());
@@ -188,14 +213,14 @@ class TileWorkTest {
   }
 
   private void gradient(TileShape s, DoubleSupplier numbers, boolean exact) {
-    try (Numbers x = new Numbers(s.positions() * s.in(), numbers); Numbers dy = new Numbers(results(s) * s.out(), numbers);
-        Numbers dw = new Numbers(s.taps() * s.in() * s.out(), () -> Double.NaN); TileGradient g = new TileGradient(s, THREADS);
+    try (Numbers x = new Numbers(positions(s) * s.in(), numbers); Numbers dy = new Numbers(results(s) * s.out(), numbers);
+        Numbers dw = new Numbers(s.taps() * s.depth() * s.out(), () -> Double.NaN); TileGradient g = new TileGradient(s, 1 + random.nextInt(MOST_THREADS));
         NativeMemory work = NativeMemory.allocate(g.workBytes(), "a test")) {
       Sums sums = new Sums(dw.values.length);
       meetings(s, (input, t, output) -> {
-        for (int k = 0; k < s.in(); k++) {
+        for (int k = 0; k < s.depth(); k++) {
           for (int o = 0; o < s.out(); o++) {
-            sums.add((t * s.out() + o) * s.in() + k, x.values[input * s.in() + k], dy.values[output * s.out() + o]);
+            sums.add((t * s.out() + o) * s.depth() + k, x.values[input * s.in() + group(s, o) * s.depth() + k], dy.values[output * s.out() + o]);
           }
         }
       });
