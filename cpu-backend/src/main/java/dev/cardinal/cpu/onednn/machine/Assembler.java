@@ -243,6 +243,22 @@ public final class Assembler {
     bytes(0x58 | r.ordinal() & 7);
   }
 
+  /** Fetches a line of memory into the caches. */
+  public void prefetch(Memory from) {
+    prefetch(1, from);
+  }
+
+  /** Fetches a line of memory into the cache of the second level. */
+  public void prefetchSecond(Memory from) {
+    prefetch(2, from);
+  }
+
+  private void prefetch(int level, Memory from) {
+    rex(false, 0, index(from), from.base().ordinal());
+    bytes(0x0F, 0x18);
+    operand(level, from);
+  }
+
   /** Tells the processor that this loop waits for another thread. */
   public void pause() {
     bytes(0xF3, 0x90);

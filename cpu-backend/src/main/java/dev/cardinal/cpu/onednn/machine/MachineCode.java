@@ -14,6 +14,8 @@ public final class MachineCode {
 
     static native int mprotect(long address, long bytes, int protection);
 
+    static native int munmap(long address, long bytes);
+
     private static boolean bind() {
       try {
         Native.register(Pages.class, "c");
@@ -46,6 +48,10 @@ public final class MachineCode {
       return 0;
     }
     new Pointer(address).write(0, code, 0, code.length);
-    return Pages.mprotect(address, code.length, READ_EXECUTE) == 0 ? address : 0;
+    if (Pages.mprotect(address, code.length, READ_EXECUTE) != 0) {
+      Pages.munmap(address, code.length);
+      return 0;
+    }
+    return address;
   }
 }

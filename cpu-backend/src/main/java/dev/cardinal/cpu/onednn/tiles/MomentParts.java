@@ -3,7 +3,7 @@ package dev.cardinal.cpu.onednn.tiles;
 import dev.cardinal.cpu.onednn.kernel.Floats;
 
 /**
- * Sums over parts of a map's rows, each as differences from a value of its own, so that nothing cancels: for every part a value near each channel's, the sum of differences from it, and the sum of their squares.
+ * Sums over parts of a map's rows, each as differences from a value that is near most, so that little cancels: for every part a value near each channel's, the sum of differences from it, and the sum of their squares.
  *
  * @param firsts the first row of every part, and the number of rows
  * @param channels of every row

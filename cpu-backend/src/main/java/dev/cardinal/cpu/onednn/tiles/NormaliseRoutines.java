@@ -34,15 +34,20 @@ final class NormaliseRoutines {
   private static final int SECOND = 1;
   private static final int GIVEN = 2;
 
-  private final Assembler a;
+  /** Bytes between what is read and what is fetched: the processor does not fetch far enough ahead by itself. */
+  private static final int AHEAD = 1024;
 
-  private NormaliseRoutines(Assembler a) {
+  private final Assembler a;
+  private final int maps;
+
+  private NormaliseRoutines(Assembler a, int maps) {
     this.a = a;
+    this.maps = maps;
   }
 
   /** y = max(0, (x - mean) factor + shift), and where that is positive. Coefficients: mean, factor, shift. */
   static void normalise(Assembler a, boolean streamed) {
-    new NormaliseRoutines(a).rows(true, n -> {
+    new NormaliseRoutines(a, 1).rows(true, n -> {
       a.load(0, Memory.at(RSI, RAX));
       n.given(0);
       a.vector(VectorOp.SUBTRACT, 0, 0, GIVEN);
@@ -60,7 +65,7 @@ final class NormaliseRoutines {
 
   /** Sums of differences from a value and of their squares. Coefficients: the value, both sums. */
   static void moments(Assembler a) {
-    new NormaliseRoutines(a).rows(false, n -> {
+    new NormaliseRoutines(a, 1).rows(false, n -> {
       a.load(0, Memory.at(RSI, RAX));
       n.given(0);
       a.vector(VectorOp.SUBTRACT, 0, 0, GIVEN);
@@ -75,7 +80,7 @@ final class NormaliseRoutines {
 
   /** Sums of dy and of dy (x - mean), dy being zero where the mask is. Coefficients: mean, both sums. */
   static void sums(Assembler a, boolean masked) {
-    new NormaliseRoutines(a).rows(masked, n -> {
+    new NormaliseRoutines(a, 2).rows(masked, n -> {
       n.both(masked);
       n.given(1);
       a.vector(VectorOp.ADD, GIVEN, GIVEN, 0);
@@ -88,7 +93,7 @@ final class NormaliseRoutines {
 
   /** dx = dy factor + (x - mean) slope + offset. Coefficients: mean, factor, slope, offset. */
   static void gradient(Assembler a, boolean masked, boolean streamed) {
-    new NormaliseRoutines(a).rows(masked, n -> {
+    new NormaliseRoutines(a, 2).rows(masked, n -> {
       n.both(masked);
       n.given(1);
       a.vector(VectorOp.MULTIPLY, 0, 0, GIVEN);
@@ -119,6 +124,10 @@ final class NormaliseRoutines {
     Label row = a.here();
     a.move(RAX, 0);
     Label vector = a.here();
+    a.prefetch(new Memory(RSI, RAX, AHEAD));
+    if (maps == 2) {
+      a.prefetch(new Memory(R8, RAX, AHEAD));
+    }
     element.write(this);
     a.add(RAX, VECTOR);
     if (masked) {

@@ -53,6 +53,7 @@ public final class TileConvolution implements AutoCloseable {
       positions = (int) Math.max(FEWEST_POSITIONS, Math.min(MOST_POSITIONS, fitting)) / BLOCK * BLOCK;
     } else {
       strips = new TileStrips(s, Math.max(FEWEST_POSITIONS, STRIP_BYTES / ((long) s.in() * (FLOAT + 2 * PARTS))), threads);
+      // Odd, so that parts and blocks of places do not compete for the same places of a cache.
       positions = Math.max(strips.mostStored(), blocks(strips.mostResults()) * BLOCK + s.reach()) | 1;
     }
   }
@@ -257,7 +258,7 @@ public final class TileConvolution implements AutoCloseable {
       return;
     }
     job.operation(TileCode.Routine.LIMIT).with(TileJob.Limit.TARGET, target).with(TileJob.Limit.ROWS, rows).with(TileJob.Limit.BYTES, (long) s.out() * FLOAT)
-        .with(TileJob.Limit.STEP, (long) s.out() * FLOAT).with(TileJob.Limit.LEAST, least).with(TileJob.Limit.MOST, most);
+        .with(TileJob.Limit.LEAST, least).with(TileJob.Limit.MOST, most);
   }
 
   @Override

@@ -91,14 +91,13 @@ final class TileJob implements AutoCloseable {
     private Add() {}
   }
 
-  /** Limits rows of {@code BYTES}, {@code STEP} apart, to {@code LEAST} and {@code MOST}, floats. */
+  /** Limits rows of {@code BYTES}, one after the other, to {@code LEAST} and {@code MOST}, floats. */
   static final class Limit {
     static final Argument TARGET = new Argument(0);
     static final Argument ROWS = new Argument(1);
     static final Argument BYTES = new Argument(2);
-    static final Argument STEP = new Argument(3);
-    static final Argument LEAST = new Argument(4);
-    static final Argument MOST = new Argument(5);
+    static final Argument LEAST = new Argument(3);
+    static final Argument MOST = new Argument(4);
 
     private Limit() {}
   }

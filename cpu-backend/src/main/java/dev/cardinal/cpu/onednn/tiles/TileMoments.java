@@ -6,6 +6,7 @@ import java.util.stream.LongStream;
 /** Mean and variance of every channel of a map that is channels last, in one pass: see {@link MomentParts}. */
 public final class TileMoments implements AutoCloseable {
   private static final int PARTS_PER_THREAD = 8;
+  private static final int SAMPLES = 8;
   private final int channels;
   private final int threads;
   private final MomentParts parts;
@@ -19,30 +20,50 @@ public final class TileMoments implements AutoCloseable {
     this.parts = new MomentParts(LongStream.rangeClosed(0, count).map(i -> rows * i / count).toArray(), channels);
   }
 
-  /** Memory that a run needs beside its operands. */
+  /** Memory that a run needs beside its operands: sums, and a row near all others. */
   public long workBytes() {
-    return parts.bytes();
+    return parts.bytes() + (long) channels * Float.BYTES;
   }
 
   /** Makes the launch. */
   public Runnable bind(long x, Floats mean, Floats variance, long work) {
     long row = (long) channels * Float.BYTES;
+    long near = work + parts.bytes();
     for (int i = 0; i < parts.firsts().length - 1; i++) {
       job.item();
       long first = parts.firsts()[i];
       long part = work + i * parts.partBytes();
-      // The first row is near the others.
-      job.operation(TileCode.Routine.PAD).with(TileJob.Pad.SOURCE, x + first * row).with(TileJob.Pad.TARGET, part).with(TileJob.Pad.ROWS, 1).with(TileJob.Pad.BYTES, row)
+      job.operation(TileCode.Routine.PAD).with(TileJob.Pad.SOURCE, near).with(TileJob.Pad.TARGET, part).with(TileJob.Pad.ROWS, 1).with(TileJob.Pad.BYTES, row)
           .with(TileJob.Pad.ZERO_BYTES, (MomentParts.ROWS - 1) * row);
       job.operation(TileCode.Routine.MOMENTS).with(TileJob.Rows.SOURCE, x + first * row).with(TileJob.Rows.ROWS, parts.firsts()[i + 1] - first).with(TileJob.Rows.BYTES, row)
           .with(TileJob.Rows.COEFFICIENTS, part);
     }
     Runnable sums = job.written(threads, 0, 0);
     Runnable merged = parts.merged(work, mean, variance);
+    Floats map = Floats.at(x, parts.firsts()[parts.firsts().length - 1] * channels);
+    Floats means = Floats.at(near, channels);
     return () -> {
+      sample(map, means);
       sums.run();
       merged.run();
     };
+  }
+
+  /** The mean of some rows, which is near that of all; by differences from the first, so that equal values are their mean exactly. */
+  private void sample(Floats map, Floats near) {
+    long rows = parts.firsts()[parts.firsts().length - 1];
+    float[] first = new float[channels];
+    float[] row = new float[channels];
+    float[] mean = new float[channels];
+    map.get(0, first, 0, channels);
+    System.arraycopy(first, 0, mean, 0, channels);
+    for (int i = 1; i < SAMPLES; i++) {
+      map.get(rows * i / SAMPLES * channels, row, 0, channels);
+      for (int c = 0; c < channels; c++) {
+        mean[c] += (row[c] - first[c]) / SAMPLES;
+      }
+    }
+    near.put(0, mean, 0, channels);
   }
 
   @Override

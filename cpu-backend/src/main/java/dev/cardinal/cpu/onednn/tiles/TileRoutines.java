@@ -28,7 +28,8 @@ import dev.cardinal.cpu.onednn.machine.VectorOp;
  * The machine code of a job's threads and of what they do before and after products.
  *
  * <p>A float32 {@code a} is split as {@code a1 = bf16(a)}, {@code a2 = bf16(a - a1)}, {@code a3 = bf16(a - a1 - a2)}: with 8 bits each and signs of their own the three hold all 24 bits (Henry, Tang and
- * Heinecke, Leveraging the bfloat16 Artificial Intelligence Datatype For Higher-Precision Computations, ARITH 2019, section III). Parts below the smallest normal number (1.2e-38) are lost.
+ * Heinecke, Leveraging the bfloat16 Artificial Intelligence Datatype For Higher-Precision Computations, ARITH 2019, section III). Parts below the smallest normal number (1.2e-38) are lost; of
+ * numbers that round to an infinite bfloat16 (3.396e38 and more) nothing is left that is a number.
  *
  * <p>Registers within a job: {@code rbx} the job, {@code r14} the operation, {@code r15} the thread's own scratch memory; {@code zmm29} to {@code zmm31} constants.
  */
@@ -39,6 +40,8 @@ final class TileRoutines {
   static final int UPPER = 31;
   private static final int ZERO = 29;
   private static final int VECTOR = 64;
+  /** Bytes of a map that are read one after the other, between what is read and what is fetched. */
+  private static final int AHEAD = 2048;
   private static final int ROW_OF_TRANSPOSED = 2 * VECTOR;
   private static final int TRANSPOSED = 16 * ROW_OF_TRANSPOSED;
   private static final int SLAB = TRANSPOSED + Long.BYTES;
@@ -174,7 +177,7 @@ final class TileRoutines {
     a.add(RAX, VECTOR);
     a.compare(RAX, TileJob.Limit.BYTES.memory());
     a.jump(Condition.BELOW, column);
-    a.add(RDI, TileJob.Limit.STEP.memory());
+    a.add(RDI, TileJob.Limit.BYTES.memory());
     a.decrement(RDX);
     a.jump(Condition.NOT_ZERO, row);
     a.ret();
@@ -215,6 +218,9 @@ final class TileRoutines {
   /** Splits {@code rcx} pairs of vectors at {@code r8}, {@code r13} bytes apart, to {@code r9}, {@code r11} bytes apart, parts {@code r10} bytes apart. */
   private static void splitVectors(Assembler a, Runnable loadSecond) {
     Label pair = a.here();
+    // The processor does not fetch far enough ahead by itself.
+    a.prefetch(Memory.at(R8, AHEAD));
+    a.prefetch(Memory.at(R8, AHEAD + VECTOR));
     a.load(0, Memory.at(R8));
     loadSecond.run();
     a.vector(VectorOp.ROUND_PAIR, 2, 1, 0);
@@ -295,8 +301,11 @@ final class TileRoutines {
   /** Transposes 16 rows of 16 floats, from {@code rax} on, into half of each row at the stack's end. */
   private static void transpose(Assembler a, int offset) {
     a.load(RCX, TileJob.Across.ROW_STEP.memory());
+    a.load(R9, TileJob.Across.SOURCE_SLAB_STEP.memory());
     for (int i = 0; i < 16; i++) {
       a.load(i, Memory.at(RAX));
+      // Of the next slab.
+      a.prefetchSecond(Memory.at(RAX, R9));
       a.add(RAX, RCX);
     }
     for (int i = 0; i < 16; i += 2) {

@@ -161,6 +161,8 @@ class AssemblerTest {
 
   /** Registers below 8, below 16 and above, in every place. */
   private void vectors() {
+    is("0f188f00080000", "{disp32} prefetcht0 [rdi+0x800]", a -> a.prefetch(Memory.at(RDI, 0x800)));
+    is("430f18940c00000000", "{disp32} prefetcht1 [r12+r9]", a -> a.prefetchSecond(Memory.at(R12, R9)));
     is("62f16c4858cb", "vaddps zmm1, zmm2, zmm3", a -> a.vector(VectorOp.ADD, 1, 2, 3));
     is("62116c4058cb", "vaddps zmm9, zmm18, zmm27", a -> a.vector(VectorOp.ADD, 9, 18, 27));
     is("6241244858e4", "vaddps zmm28, zmm11, zmm12", a -> a.vector(VectorOp.ADD, 28, 11, 12));

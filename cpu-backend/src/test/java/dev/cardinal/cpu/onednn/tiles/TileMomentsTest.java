@@ -2,8 +2,7 @@ package dev.cardinal.cpu.onednn.tiles;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.cardinal.cpu.onednn.binding.NativeMemory;
 import dev.cardinal.cpu.onednn.binding.OpenMp;
@@ -58,7 +57,10 @@ class TileMomentsTest {
 
   /** Variances to {@code precision} of themselves; means to a unit in the last place and a tenth of that precision of the deviation, far below their own uncertainty. */
   private static void check(float[] map, int channels, int threads, double precision) {
-    float[] got = run(map, channels, threads);
+    check(run(map, channels, threads), map, channels, map.length / channels + " rows of " + channels + ", " + threads + " threads", precision);
+  }
+
+  private static void check(float[] got, float[] map, int channels, String of, double precision) {
     int rows = map.length / channels;
     for (int c = 0; c < channels; c++) {
       double sum = 0;
@@ -72,7 +74,7 @@ class TileMomentsTest {
         squares += d * d;
       }
       double variance = squares / rows;
-      String what = rows + " rows of " + channels + ", channel " + c + ", " + threads + " threads";
+      String what = of + ", channel " + c;
       assertEquals(mean, got[c], Math.ulp((float) mean) + precision / 10 * Math.sqrt(variance), () -> "mean of " + what);
       assertEquals(variance, got[channels + c], precision * variance, () -> "variance of " + what);
     }
@@ -152,9 +154,39 @@ class TileMomentsTest {
     assertArrayEquals(team, alone[0]);
   }
 
+  /** A convolution gives the sums of what it writes: far from zero by a bias, with half a block of channels at the end of some. */
   @Test
-  void channelsMustFillVectors() {
-    assertTrue(TileNormalisation.suits(16) && TileNormalisation.suits(48));
-    assertFalse(TileNormalisation.suits(3) || TileNormalisation.suits(24));
+  void onTheWayOfAConvolution() {
+    for (int i = 0; i < 20; i++) {
+      int in = 32 * (1 + random.nextInt(3));
+      int out = 16 * (1 + random.nextInt(6));
+      int rows = 32 * (1 + random.nextInt(i % 2 == 0 ? 4 : 60));
+      int threads = 1 + i % 4;
+      TileShape s = new TileShape(1, in, out, 1, rows, 1, 1, 1, 1, 1, 0, 0, 0, 0);
+      try (TileConvolution c = new TileConvolution(s, threads, false, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY); NativeMemory x = filled(map(rows, in, k -> random.nextGaussian()));
+          NativeMemory w = filled(map(out, in, k -> random.nextGaussian())); NativeMemory bias = filled(map(1, out, k -> 100 * random.nextGaussian()));
+          NativeMemory y = filled(new float[rows * out]); NativeMemory sums = filled(new float[(int) c.moments().bytes() / Float.BYTES]); NativeMemory moments = filled(new float[2 * out]);
+          NativeMemory work = NativeMemory.allocate(c.workBytes(), "a test")) {
+        c.bind(x.address(), w.address(), bias.address(), y.address(), sums.address(), work.address()).run();
+        c.moments().merged(sums.address(), Floats.at(moments.address(), out), Floats.at(moments.address() + (long) out * Float.BYTES, out)).run();
+        check(read(moments, 2 * out), read(y, rows * out), out, rows + " rows of a convolution from " + in + " to " + out + ", " + threads + " threads", 1e-4);
+      }
+    }
+    TileShape uneven = new TileShape(1, 32, 16, 1, 100, 1, 1, 1, 1, 1, 0, 0, 0, 0);
+    try (TileConvolution c = new TileConvolution(uneven, 2, false, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY)) {
+      assertNull(c.moments(), "some rows are written twice");
+    }
+  }
+
+  private static NativeMemory filled(float[] values) {
+    NativeMemory m = NativeMemory.allocate((long) values.length * Float.BYTES, "a test");
+    NativeMemory.view(m.address(), m.bytes()).asFloatBuffer().put(values);
+    return m;
+  }
+
+  private static float[] read(NativeMemory m, int count) {
+    float[] v = new float[count];
+    NativeMemory.view(m.address(), m.bytes()).asFloatBuffer().get(v);
+    return v;
   }
 }
