@@ -4,6 +4,7 @@ import dev.cardinal.cpu.onednn.kernel.Floats;
 import dev.cardinal.cpu.onednn.tiles.TileCode.Routine;
 import dev.cardinal.cpu.onednn.tiles.TileJob.Pad;
 import dev.cardinal.cpu.onednn.tiles.TileJob.Rows;
+import java.util.Arrays;
 
 /**
  * Batch normalisation by given statistics with ReLU, and the gradient of batch normalisation with or without (Ioffe and Szegedy, "Batch Normalization", 2015, section 3), over maps that are channels last. Where
@@ -11,9 +12,9 @@ import dev.cardinal.cpu.onednn.tiles.TileJob.Rows;
  */
 public final class TileNormalisation implements AutoCloseable {
   private static final int PARTS_PER_THREAD = 8;
-  /** Larger results go past the caches; those of the gradient, which often take the place of an operand, from more bytes on. */
+  /** Larger results go past the caches; those of the gradient only from more bytes on, because they often take the place of an operand that was just read. */
   private static final long STREAMED_BYTES = 4 << 20;
-  private static final long STREAMED_GRADIENT_BYTES = 16 << 20;
+  private static final long STREAMED_GRADIENT_BYTES = 32 << 20;
   private static final int COEFFICIENTS = 4;
   /** Rows of a part: the mean and two sums. */
   private static final int SUMS = 3;
@@ -114,29 +115,28 @@ public final class TileNormalisation implements AutoCloseable {
     Runnable pass = second.written(threads, 0, 0);
     Floats coefficients = Floats.at(work, (long) COEFFICIENTS * channels);
     Floats given = Floats.at(sums, (long) SUMS * parts * channels);
-    double[][] total = new double[2][channels];
+    float[] values = new float[2 * channels];
+    double[] total = new double[2 * channels];
     return () -> {
       for (int c = 0; c < channels; c++) {
         coefficients.put(c, mean.get(c));
       }
       summing.run();
-      for (int k = 0; k < 2; k++) {
-        for (int c = 0; c < channels; c++) {
-          double sum = 0;
-          for (int part = 0; part < parts; part++) {
-            sum += given.get(((long) SUMS * part + 1 + k) * channels + c);
-          }
-          total[k][c] = sum;
+      Arrays.fill(total, 0);
+      for (int part = 0; part < parts; part++) {
+        given.get(((long) SUMS * part + 1) * channels, values, 0, values.length);
+        for (int i = 0; i < values.length; i++) {
+          total[i] += values[i];
         }
       }
       for (int c = 0; c < channels; c++) {
         double inv = inverse.get(c);
         double factor = gamma.get(c) * inv;
-        dbeta.put(c, (float) total[0][c]);
-        dgamma.put(c, (float) (total[1][c] * inv));
+        dbeta.put(c, (float) total[c]);
+        dgamma.put(c, (float) (total[channels + c] * inv));
         coefficients.put(channels + c, (float) factor);
-        coefficients.put(2L * channels + c, (float) (-factor * inv * inv * total[1][c] / rows));
-        coefficients.put(3L * channels + c, (float) (-factor * total[0][c] / rows));
+        coefficients.put(2L * channels + c, (float) (-factor * inv * inv * total[channels + c] / rows));
+        coefficients.put(3L * channels + c, (float) (-factor * total[c] / rows));
       }
       pass.run();
     };
