@@ -139,8 +139,8 @@ public final class Primitives {
   }
 
   /** Batch normalisation by given statistics of x that keeps what {@link #batchNormBackward} needs. */
-  public static Primitive batchNormKept(MemoryDesc x, double epsilon, boolean relu) {
-    return batchNormGiven(x, epsilon, relu, dnnl.dnnl_forward_training);
+  public static Primitive batchNormKept(MemoryDesc x, double epsilon) {
+    return batchNormGiven(x, epsilon, false, dnnl.dnnl_forward_training);
   }
 
   private static Primitive batchNormGiven(MemoryDesc x, double epsilon, boolean relu, int kind) {

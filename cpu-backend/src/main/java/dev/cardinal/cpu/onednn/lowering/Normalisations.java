@@ -83,7 +83,8 @@ final class Normalisations {
       return;
     }
     boolean moments = order == Order.CHANNELS_LAST && TileNormalisations.moments(b, n.input(0), mean, variance);
-    Primitive p = moments ? Primitives.batchNormKept(xd, op.epsilon(), relu && !residual) : Primitives.batchNorm(xd, op.epsilon(), relu && !residual);
+    // Where there are such moments, ReLU is done already.
+    Primitive p = moments ? Primitives.batchNormKept(xd, op.epsilon()) : Primitives.batchNorm(xd, op.epsilon(), relu && !residual);
     Tensor y = b.out(n.output(0), order);
     List<Arg> args = new ArrayList<>(List.of(Arg.read(Primitives.SOURCE, xd, x), Arg.write(Primitives.DESTINATION, xd, y.slot()), Arg.read(Primitives.SCALE, cd, slot(b, n.input(1))),
         Arg.read(Primitives.SHIFT, cd, slot(b, n.input(2))), new Arg(Primitives.MEAN, cd, mean.slot(), !moments), new Arg(Primitives.VARIANCE, cd, variance.slot(), !moments)));

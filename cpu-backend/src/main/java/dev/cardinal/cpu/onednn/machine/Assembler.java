@@ -1,6 +1,5 @@
 package dev.cardinal.cpu.onednn.machine;
 
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,7 +7,7 @@ import java.util.List;
  * Writes x86-64 machine code: the few instructions on general registers that loops and addresses need, vectors of 512 bits, and tiles (AMX). Encodings follow the Intel 64 and IA-32 Architectures Software
  * Developer's Manual, volume 2. Every address is written with an offset of 32 bits, every jump with a distance of 32 bits: kernels are short.
  */
-public final class Assembler {
+public final class Assembler extends Encoder {
   /** A place to jump to, which may be known later. */
   public static final class Label {
     private int at = -1;
@@ -35,19 +34,15 @@ public final class Assembler {
     }
   }
 
-  private static final int REGISTER_FORM = 0xC0;
-  private static final int OFFSET_FORM = 0x80;
-  private static final int BY_INDEX = 4;
   private static final int ZEROING = 0x80;
   /** Ordered, without an exception for what is no number. */
   private static final int GREATER = 0x1E;
 
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final List<Label> labels = new ArrayList<>();
 
   /** The code, jumps resolved. */
   public byte[] code() {
-    byte[] code = out.toByteArray();
+    byte[] code = written();
     for (Label l : labels) {
       if (l.at < 0) {
         throw new IllegalStateException("a jump leads to a label that was never placed");
@@ -60,11 +55,6 @@ public final class Assembler {
       }
     }
     return code;
-  }
-
-  /** Bytes written so far: where the next instruction will be. */
-  public int position() {
-    return out.size();
   }
 
   /** A label for {@link #place}. */
@@ -385,75 +375,8 @@ public final class Assembler {
     operand(tile, m);
   }
 
-  // Encoding.
-
-  private void general(int code, Register reg, Register rm) {
-    rex(true, reg.ordinal(), -1, rm.ordinal());
-    bytes(code, REGISTER_FORM | (reg.ordinal() & 7) << 3 | rm.ordinal() & 7);
-  }
-
-  private void general(int code, Register reg, Memory m) {
-    rex(true, reg.ordinal(), index(m), m.base().ordinal());
-    bytes(code);
-    operand(reg.ordinal(), m);
-  }
-
-  private void rex(boolean wide, int reg, int index, int base) {
-    int rex = 0x40 | (wide ? 8 : 0) | (reg >> 3 & 1) << 2 | (index < 0 ? 0 : index >> 3 & 1) << 1 | base >> 3 & 1;
-    if (rex != 0x40) {
-      bytes(rex);
-    }
-  }
-
-  /** Three bytes of VEX for vectors of 128 bits in the map 0F38. */
-  private void vex(int prefix, int reg, int index, int base, int second) {
-    int extensions = ((reg >> 3 & 1) << 7 | (index < 0 ? 0 : index >> 3 & 1) << 6 | (base >> 3 & 1) << 5) ^ 0xE0;
-    bytes(0xC4, extensions | 2, (~second & 15) << 3 | prefix);
-  }
-
-  private void wide(VectorOp op, int reg, int second, int base, int index) {
-    wide(op.prefix, op.map, op.wide, reg, second, base, index);
-  }
-
-  private void wide(int prefix, int map, boolean wide, int reg, int second, int base, int index) {
-    wide(prefix, map, wide, reg, second, base, index, 0);
-  }
-
-  /** Four bytes of EVEX for vectors of 512 bits; of the last operand the fourth bit of its number, or of its base's, and the fifth, or the fourth of its index's. */
-  private void wide(int prefix, int map, boolean wide, int reg, int second, int base, int index, int masking) {
-    int first = ((reg >> 3 & 1) << 7 | index << 6 | base << 5 | (reg >> 4 & 1) << 4) ^ 0xF0;
-    bytes(0x62, first | map, (wide ? 0x80 : 0) | (~second & 15) << 3 | 4 | prefix, 0x40 | (~second >> 4 & 1) << 3 | masking);
-  }
-
-  /** ModRM, SIB and offset. */
-  private void operand(int reg, Memory m) {
-    int base = m.base().ordinal();
-    boolean indexed = m.index() != null || (base & 7) == BY_INDEX;
-    bytes(OFFSET_FORM | (reg & 7) << 3 | (indexed ? BY_INDEX : base & 7));
-    if (indexed) {
-      bytes((m.index() == null ? BY_INDEX : m.index().ordinal() & 7) << 3 | base & 7);
-    }
-    number(m.offset());
-  }
-
-  private static int index(Memory m) {
-    return m.index() == null ? -1 : m.index().ordinal();
-  }
-
   private void distance(Label to) {
     to.users.add(position());
     number(0);
-  }
-
-  private void number(int n) {
-    for (int i = 0; i < Integer.BYTES; i++) {
-      out.write(n >> 8 * i);
-    }
-  }
-
-  private void bytes(int... bytes) {
-    for (int b : bytes) {
-      out.write(b);
-    }
   }
 }

@@ -24,7 +24,7 @@ import java.util.function.BiConsumer;
 
 /**
  * The machine code of products: blocks of one or two by one or two tiles, each the sum over shifts of {@code a} and over 32 places at a time of six products of parts. Parts of {@code a} and {@code b} in
- * registers meet all that need them, so that 24 products of tiles take 16 loads.
+ * registers meet all that need them, so that 24 products of tiles take 14 loads.
  *
  * <p>Of the nine products of parts those of {@code a2 b3}, {@code a3 b2} and {@code a3 b3} are left out: together less than 2^-24 of {@code a b}.
  */
