@@ -16,6 +16,12 @@ import dev.cardinal.cpu.onednn.tiles.TileStrips.Strip;
 public final class TileGradient implements AutoCloseable {
   /** Bytes of a strip's maps and their parts: what a core's own cache holds beside blocks of the gradient. */
   private static final long STRIP_BYTES = 1280 << 10;
+  /** Positions of a strip of maps that need no copies, and how large a gradient is that the cache keeps beside a short one's parts. */
+  private static final int SHORT_STRIP = 128;
+  private static final int LONG_STRIP = 640;
+  private static final long KEPT_GRADIENT_BYTES = 1 << 20;
+  /** Multiply-adds of a strip, without which its beginning and end count. */
+  private static final long FEWEST_PRODUCTS = 2 << 20;
   /** With fewer, blocks of the gradient would be read and written more than they are added to. */
   private static final int FEWEST_POSITIONS = 256;
   private static final int MOST_POSITIONS = 1536;
@@ -57,13 +63,31 @@ public final class TileGradient implements AutoCloseable {
     this.s = s;
     this.threads = threads;
     TileDivision wanted = s.groups() > 1 ? new TileDivision(threads, 1, 1) : TileDivision.of(threads, s.positions(), s.taps(), blocks(s.out()), blocks(s.in()));
-    long perPosition = (long) PARTS * WORD * (s.out() / wanted.rows() + versions() * s.in() / wanted.columns()) + (s.isPointwise() ? 0 : (long) FLOAT * (s.in() + s.out()));
-    long fitting = Math.max(FEWEST_POSITIONS, Math.min(MOST_POSITIONS, STRIP_BYTES / perPosition)) / BLOCK * BLOCK;
-    this.strips = new TileStrips(s, Math.max(BLOCK, Math.min(fitting, s.positions() / wanted.parts())), 1);
+    this.strips = new TileStrips(s, s.isPointwise() ? even(wanted) : fitting(wanted), 1);
     this.division = new TileDivision(Math.min(wanted.parts(), strips.all().size()), wanted.rows(), wanted.columns());
     this.depth = blocks(strips.mostResults());
     int behind = s.left() + ((s.kernelRows() - 1) * s.rowStep() + 1) * s.padded() - s.outWidth();
     this.reach = s.isPointwise() ? 0 : blocks(Math.max(s.reach(), behind));
+  }
+
+  /** Positions of a strip that has copies of both maps beside their parts. */
+  private long fitting(TileDivision d) {
+    long perPosition = (long) PARTS * WORD * (s.out() / d.rows() + versions() * s.in() / d.columns()) + (long) FLOAT * (s.in() + s.out());
+    long fitting = Math.max(FEWEST_POSITIONS, Math.min(MOST_POSITIONS, STRIP_BYTES / perPosition)) / BLOCK * BLOCK;
+    return Math.max(BLOCK, Math.min(fitting, s.positions() / d.parts()));
+  }
+
+  /**
+   * Positions of a strip of as many as the threads share evenly. Few positions of a block of columns stay in a core's cache of the first level for all rows, which is what counts as long as the gradient stays in
+   * that of the second level; a larger gradient is better added to less often.
+   */
+  private long even(TileDivision d) {
+    boolean stays = gradientBytes() / (d.rows() * d.columns()) <= KEPT_GRADIENT_BYTES;
+    long most = stays ? Math.max(SHORT_STRIP, Math.min(MOST_POSITIONS, FEWEST_PRODUCTS / ((long) s.in() * s.out()))) : LONG_STRIP;
+    long count = (s.positions() + most - 1) / most;
+    long shared = (count + d.parts() - 1) / d.parts() * d.parts();
+    long blocks = (s.positions() + BLOCK - 1) / BLOCK;
+    return Math.max(1, (blocks + shared - 1) / shared) * BLOCK;
   }
 
   /** Whether the sizes of a convolution fit to tiles. */
