@@ -68,20 +68,20 @@ final class Normalisations {
     Order order = order(b, n.input(0));
     Tensor mean = b.out(n.output(3), Order.PLAIN);
     Tensor variance = new Tensor(mean.type(), Order.PLAIN, b.temp(mean.bytes()));
+    boolean relu = op.activation() == Activation.Kind.RELU;
+    if (order == Order.CHANNELS_LAST && relu && TileNormalisations.take(n.input(0).type().shape())) {
+      TileNormalisations.forward(n, b, op, mean, variance);
+      return;
+    }
     if (order == Order.CHANNELS_LAST && (n.inputs().size() == 6 || !fillsVectors(n.input(0).type().shape()))) {
       twoPasses(n, b, op, mean, variance);
       return;
     }
     boolean residual = n.inputs().size() == 6;
-    boolean relu = op.activation() == Activation.Kind.RELU;
     Shape s = n.input(0).type().shape();
     Slot x = b.in(n.input(0), order).slot();
     MemoryDesc xd = flat(b, s, order);
     MemoryDesc cd = perChannel(b, s);
-    if (order == Order.CHANNELS_LAST && relu && !residual && TileNormalisations.take(s)) {
-      TileNormalisations.forward(n, b, op, mean, variance);
-      return;
-    }
     boolean moments = order == Order.CHANNELS_LAST && TileNormalisations.moments(b, n.input(0), mean, variance);
     // Where there are such moments, ReLU is done already.
     Primitive p = moments ? Primitives.batchNormKept(xd, op.epsilon()) : Primitives.batchNorm(xd, op.epsilon(), relu && !residual);
@@ -222,8 +222,8 @@ final class Normalisations {
     boolean relu = op.activation() == Activation.Kind.RELU;
     Tensor kept = relu && b.uses().isUnused(n.output(3)) ? b.kept(n.input(5), Tensor.class) : null;
     Slot positive = kept == null ? null : kept.slot();
-    Slot bits = relu && b.uses().isUnused(n.output(3)) ? TileNormalisations.positive(b, n.input(5)) : null;
     Order order = order(b, n.input(1));
+    Slot bits = relu && order == Order.CHANNELS_LAST ? TileNormalisations.positive(b, n.input(5)) : null;
     Slot dz = b.in(n.input(0), order).slot();
     if (relu && positive == null && bits == null) {
       Tensor masked = b.out(n.output(3), order);

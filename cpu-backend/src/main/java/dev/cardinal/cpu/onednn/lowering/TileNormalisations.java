@@ -14,7 +14,6 @@ import dev.cardinal.op.BatchNormTraining;
 import dev.cardinal.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiConsumer;
 
 /** Batch normalisation of maps that are channels last by machine code of ours, which goes through a map less often than the library: once for the statistics, or not at all where a convolution gives their sums. */
 final class TileNormalisations {
@@ -32,7 +31,7 @@ final class TileNormalisations {
     return b.own(new TileNormalisation(x.size() / x.shape().dim(1), x.shape().dim(1), b.threads()));
   }
 
-  /** With ReLU and without a residual: where the result is positive is kept in bits. */
+  /** With ReLU: where the result is positive is kept in bits. */
   static void forward(Node n, Build b, BatchNormTraining op, Tensor mean, Tensor variance) {
     Tensor x = b.in(n.input(0), Order.CHANNELS_LAST);
     moments(b, n.input(0), mean, variance);
@@ -40,24 +39,40 @@ final class TileNormalisations {
     Tensor gamma = b.in(n.input(1), Order.PLAIN);
     Tensor beta = b.in(n.input(2), Order.PLAIN);
     Slot bits = b.temp(TileNormalisation.bitBytes(x.size()));
+    Value residual = n.inputs().size() == 6 ? n.input(5) : null;
+    Slot r = residual == null ? null : b.in(residual, Order.CHANNELS_LAST).slot();
     Tensor y = b.out(n.output(0), Order.CHANNELS_LAST);
-    List<Slot> reads = List.of(x.slot(), gamma.slot(), beta.slot(), mean.slot(), variance.slot());
-    normalise(b, x, List.of(gamma, beta, mean, variance), op.epsilon(), y.slot(), bits, (writes, binding) -> b.step("normalise", reads, writes, binding));
+    List<Tensor> given = List.of(gamma, beta, mean, variance);
+    normalise(b, x, r, given, op.epsilon(), y.slot(), bits, (reads, writes, binding) -> b.step("normalise", reads, writes, binding));
+    if (r != null) {
+      b.mayReplace(y.slot(), r);
+    }
     b.keep(new Positive(n.output(0)), bits);
     if (Normalisations.isCheapAgain(n, b)) {
       b.remember(n.output(0), () -> {
         Tensor again = new Tensor(y.type(), Order.CHANNELS_LAST, b.temp(y.bytes()));
-        normalise(b, x, List.of(gamma, beta, mean, variance), op.epsilon(), again.slot(), bits, (writes, binding) -> b.stepAgain(n.name(), "normalise", reads, writes, binding));
+        normalise(b, x, residual == null ? null : b.again(residual, Order.CHANNELS_LAST).slot(), given, op.epsilon(), again.slot(), bits,
+            (reads, writes, binding) -> b.stepAgain(n.name(), "normalise", reads, writes, binding));
         return again;
       });
     }
   }
 
-  private static void normalise(Build b, Tensor x, List<Tensor> given, double epsilon, Slot y, Slot bits, BiConsumer<List<Slot>, Step.Binding> adds) {
+  /** How a step is added. */
+  private interface Adding {
+    void step(List<Slot> reads, List<Slot> writes, Step.Binding binding);
+  }
+
+  private static void normalise(Build b, Tensor x, Slot residual, List<Tensor> given, double epsilon, Slot y, Slot bits, Adding adding) {
     TileNormalisation t = pass(b, x);
     Slot work = b.temp(t.workBytes());
-    adds.accept(List.of(y, bits, work), () -> t.forward(x.slot().address(), given.get(0).floats(), given.get(1).floats(), given.get(2).floats(), given.get(3).floats(), epsilon, y.address(),
-        bits.address(), work.address()));
+    List<Slot> reads = new ArrayList<>(List.of(x.slot()));
+    given.forEach(g -> reads.add(g.slot()));
+    if (residual != null) {
+      reads.add(residual);
+    }
+    adding.step(reads, List.of(y, bits, work), () -> t.forward(x.slot().address(), residual == null ? 0 : residual.address(), given.get(0).floats(), given.get(1).floats(), given.get(2).floats(),
+        given.get(3).floats(), epsilon, y.address(), bits.address(), work.address()));
   }
 
   /** Mean and variance of a map; says whether it took them. */
@@ -78,7 +93,7 @@ final class TileNormalisations {
     return true;
   }
 
-  /** The gradient, {@code dz} counting where bits are set, if there are any. */
+  /** The gradient, {@code dz} counting where bits are set, if there are any; what counts is then kept if anybody wants it. */
   static void backward(Node n, Build b, Slot dz, Slot bits) {
     Tensor x = b.in(n.input(1), Order.CHANNELS_LAST);
     Tensor gamma = b.in(n.input(2), Order.PLAIN);
@@ -88,15 +103,20 @@ final class TileNormalisations {
     if (bits != null) {
       reads.add(bits);
     }
+    Slot masked = bits != null && !b.uses().isUnused(n.output(3)) ? b.out(n.output(3), Order.CHANNELS_LAST).slot() : null;
     Slot dx = b.out(n.output(0), Order.CHANNELS_LAST).slot();
     Tensor dgamma = b.out(n.output(1), Order.PLAIN);
     Tensor dbeta = b.out(n.output(2), Order.PLAIN);
     TileNormalisation t = pass(b, x);
     Slot work = b.temp(t.workBytes());
-    b.step("gradient", reads, List.of(dx, dgamma.slot(), dbeta.slot(), work), () -> t.backward(dz.address(), x.slot().address(), gamma.floats(), mean.floats(), inverse.floats(),
-        bits == null ? 0 : bits.address(), dx.address(), dgamma.floats(), dbeta.floats(), work.address()));
+    List<Slot> writes = new ArrayList<>(List.of(dx, dgamma.slot(), dbeta.slot(), work));
+    if (masked != null) {
+      writes.add(masked);
+    }
+    b.step("gradient", reads, writes, () -> t.backward(dz.address(), x.slot().address(), gamma.floats(), mean.floats(), inverse.floats(), bits == null ? 0 : bits.address(),
+        masked == null ? 0 : masked.address(), dx.address(), dgamma.floats(), dbeta.floats(), work.address()));
     if (dz != x.slot()) {
-      b.mayReplace(dx, dz);
+      b.mayReplace(masked == null ? dx : masked, dz);
     }
   }
 

@@ -45,9 +45,9 @@ final class NormaliseRoutines {
     this.maps = maps;
   }
 
-  /** y = max(0, (x - mean) factor + shift), and where that is positive. Coefficients: mean, factor, shift. */
-  static void normalise(Assembler a, boolean streamed) {
-    new NormaliseRoutines(a, 1).rows(true, n -> {
+  /** y = max(0, (x - mean) factor + shift), plus the second map if there is a residual, and where that is positive. Coefficients: mean, factor, shift. */
+  static void normalise(Assembler a, boolean residual, boolean streamed) {
+    new NormaliseRoutines(a, residual ? 2 : 1).rows(true, n -> {
       a.load(0, Memory.at(RSI, RAX));
       n.given(0);
       a.vector(VectorOp.SUBTRACT, 0, 0, GIVEN);
@@ -55,6 +55,10 @@ final class NormaliseRoutines {
       a.vector(VectorOp.MULTIPLY, 0, 0, GIVEN);
       n.given(2);
       a.vector(VectorOp.ADD, 0, 0, GIVEN);
+      if (residual) {
+        a.load(SECOND, Memory.at(R8, RAX));
+        a.vector(VectorOp.ADD, 0, 0, SECOND);
+      }
       a.greater(1, 0, ZERO);
       a.storeMask(Memory.at(R9), 1);
       // The second operand is taken where one is no number, so that such values stay.
@@ -78,10 +82,13 @@ final class NormaliseRoutines {
     });
   }
 
-  /** Sums of dy and of dy (x - mean), dy being zero where the mask is. Coefficients: mean, both sums. */
-  static void sums(Assembler a, boolean masked) {
+  /** Sums of dy and of dy (x - mean), dy being zero where the mask is; that may be kept as the target. Coefficients: mean, both sums. */
+  static void sums(Assembler a, boolean masked, boolean kept) {
     new NormaliseRoutines(a, 2).rows(masked, n -> {
       n.both(masked);
+      if (kept) {
+        n.write(false);
+      }
       n.given(1);
       a.vector(VectorOp.ADD, GIVEN, GIVEN, 0);
       n.give(1);

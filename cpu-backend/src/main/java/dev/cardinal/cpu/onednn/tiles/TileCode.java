@@ -13,8 +13,9 @@ public final class TileCode {
   /** The routines. */
   enum Routine {
     THREAD(TileRoutines::thread), PAD(TileRoutines::pad), ADD(TileRoutines::add), LIMIT(TileRoutines::limit), SPLIT(TileRoutines::split), ACROSS(TileRoutines::across),
-    MOMENTS(NormaliseRoutines::moments), NORMALISE(a -> NormaliseRoutines.normalise(a, false)), STREAMED_NORMALISE(a -> NormaliseRoutines.normalise(a, true)),
-    SUMS(a -> NormaliseRoutines.sums(a, false)), MASKED_SUMS(a -> NormaliseRoutines.sums(a, true)),
+    MOMENTS(NormaliseRoutines::moments), NORMALISE(a -> NormaliseRoutines.normalise(a, false, false)), STREAMED_NORMALISE(a -> NormaliseRoutines.normalise(a, false, true)),
+    RESIDUAL_NORMALISE(a -> NormaliseRoutines.normalise(a, true, false)), STREAMED_RESIDUAL_NORMALISE(a -> NormaliseRoutines.normalise(a, true, true)),
+    SUMS(a -> NormaliseRoutines.sums(a, false, false)), MASKED_SUMS(a -> NormaliseRoutines.sums(a, true, false)), KEPT_SUMS(a -> NormaliseRoutines.sums(a, true, true)),
     GRADIENT(a -> NormaliseRoutines.gradient(a, false, false)), MASKED_GRADIENT(a -> NormaliseRoutines.gradient(a, true, false)),
     STREAMED_GRADIENT(a -> NormaliseRoutines.gradient(a, false, true)), STREAMED_MASKED_GRADIENT(a -> NormaliseRoutines.gradient(a, true, true)),
     PRODUCT_1_1(TileProducts.Ending.STORED, 1, 1), PRODUCT_1_2(TileProducts.Ending.STORED, 1, 2), PRODUCT_2_1(TileProducts.Ending.STORED, 2, 1), PRODUCT_2_2(TileProducts.Ending.STORED, 2, 2),

@@ -69,14 +69,18 @@ public final class TileNormalisation implements AutoCloseable {
   }
 
   /**
-   * y = max(0, (x - mean) gamma / sqrt(variance + epsilon) + beta).
+   * y = max(0, (x - mean) gamma / sqrt(variance + epsilon) + beta + residual).
    *
-   * @param bits where that is positive
+   * @param residual another map, or 0
+   * @param bits where y is positive
    */
-  public Runnable forward(long x, Floats gamma, Floats beta, Floats mean, Floats variance, double epsilon, long y, long bits, long work) {
+  public Runnable forward(long x, long residual, Floats gamma, Floats beta, Floats mean, Floats variance, double epsilon, long y, long bits, long work) {
+    boolean streamed = exceeds(STREAMED_BYTES);
+    Routine alone = streamed ? Routine.STREAMED_NORMALISE : Routine.NORMALISE;
+    Routine withResidual = streamed ? Routine.STREAMED_RESIDUAL_NORMALISE : Routine.RESIDUAL_NORMALISE;
     for (int part = 0; part < parts; part++) {
       first.item();
-      pass(first, exceeds(STREAMED_BYTES) ? Routine.STREAMED_NORMALISE : Routine.NORMALISE, part, x, 0, y, bits, work);
+      pass(first, residual == 0 ? alone : withResidual, part, x, residual, y, bits, work);
     }
     Runnable pass = first.written(threads, 0, 0);
     Floats coefficients = Floats.at(work, (long) COEFFICIENTS * channels);
@@ -95,35 +99,62 @@ public final class TileNormalisation implements AutoCloseable {
    *
    * @param inverse 1 / sqrt(variance + epsilon)
    * @param bits where dy counts, or 0 where it does everywhere
+   * @param masked where dy goes, with zeros where it does not count, or 0 where it is not wanted
    */
-  public Runnable backward(long dy, long x, Floats gamma, Floats mean, Floats inverse, long bits, long dx, Floats dgamma, Floats dbeta, long work) {
-    boolean masked = bits != 0;
+  public Runnable backward(long dy, long x, Floats gamma, Floats mean, Floats inverse, long bits, long masked, long dx, Floats dgamma, Floats dbeta, long work) {
     long sums = work + COEFFICIENTS * row();
-    Routine last = exceeds(STREAMED_GRADIENT_BYTES) ? masked ? Routine.STREAMED_MASKED_GRADIENT : Routine.STREAMED_GRADIENT : masked ? Routine.MASKED_GRADIENT : Routine.GRADIENT;
     for (int part = 0; part < parts; part++) {
       long own = sums + SUMS * part * row();
       first.item();
       first.operation(Routine.PAD).with(Pad.SOURCE, work).with(Pad.TARGET, own).with(Pad.ROWS, 1).with(Pad.BYTES, row()).with(Pad.ZERO_BYTES, (SUMS - 1) * row());
-      pass(first, masked ? Routine.MASKED_SUMS : Routine.SUMS, part, dy, x, 0, bits, own);
-    }
-    // From the last part to the first: what was read last may still be in the caches.
-    for (int part = parts - 1; part >= 0; part--) {
-      second.item();
-      pass(second, last, part, dy, x, dx, bits, work);
+      pass(first, bits == 0 ? Routine.SUMS : masked == 0 ? Routine.MASKED_SUMS : Routine.KEPT_SUMS, part, dy, x, masked, bits, own);
     }
     Runnable summing = first.written(threads, 0, 0);
-    Runnable pass = second.written(threads, 0, 0);
-    Floats coefficients = Floats.at(work, (long) COEFFICIENTS * channels);
-    Floats given = Floats.at(sums, (long) SUMS * parts * channels);
-    float[] values = new float[2 * channels];
-    double[] total = new double[2 * channels];
+    Floats coefficients = Floats.at(work, channels);
+    Runnable pass = masked == 0 ? gradient(dy, x, gamma, inverse, bits, sums, parts, dx, dgamma, dbeta, work) : gradient(masked, x, gamma, inverse, 0, sums, parts, dx, dgamma, dbeta, work);
     return () -> {
       for (int c = 0; c < channels; c++) {
         coefficients.put(c, mean.get(c));
       }
       summing.run();
+      pass.run();
+    };
+  }
+
+  /**
+   * The same where the sums are given.
+   *
+   * @param dy with zeros where it does not count
+   * @param sums of so many parts: for each the mean, the sum of dy and that of dy (x - mean)
+   */
+  public Runnable backward(long dy, long x, Floats gamma, Floats mean, Floats inverse, long sums, int parts, long dx, Floats dgamma, Floats dbeta, long work) {
+    Floats coefficients = Floats.at(work, channels);
+    Runnable pass = gradient(dy, x, gamma, inverse, 0, sums, parts, dx, dgamma, dbeta, work);
+    return () -> {
+      for (int c = 0; c < channels; c++) {
+        coefficients.put(c, mean.get(c));
+      }
+      pass.run();
+    };
+  }
+
+  /** The second pass, the mean being in the first row of coefficients. */
+  private Runnable gradient(long dy, long x, Floats gamma, Floats inverse, long bits, long sums, int count, long dx, Floats dgamma, Floats dbeta, long work) {
+    boolean masked = bits != 0;
+    Routine last = exceeds(STREAMED_GRADIENT_BYTES) ? masked ? Routine.STREAMED_MASKED_GRADIENT : Routine.STREAMED_GRADIENT : masked ? Routine.MASKED_GRADIENT : Routine.GRADIENT;
+    // From the last part to the first: what was read last may still be in the caches.
+    for (int part = parts - 1; part >= 0; part--) {
+      second.item();
+      pass(second, last, part, dy, x, dx, bits, work);
+    }
+    Runnable pass = second.written(threads, 0, 0);
+    Floats coefficients = Floats.at(work, (long) COEFFICIENTS * channels);
+    Floats given = Floats.at(sums, (long) SUMS * count * channels);
+    float[] values = new float[2 * channels];
+    double[] total = new double[2 * channels];
+    return () -> {
       Arrays.fill(total, 0);
-      for (int part = 0; part < parts; part++) {
+      for (int part = 0; part < count; part++) {
         given.get(((long) SUMS * part + 1) * channels, values, 0, values.length);
         for (int i = 0; i < values.length; i++) {
           total[i] += values[i];

@@ -69,28 +69,29 @@ class TileNormalisationTest {
   void randomMaps() {
     for (int i = 0; i < CASES; i++) {
       int channels = 16 * (1 + random.nextInt(10));
-      check(i < 5 ? 1 + i : 1 + random.nextInt(2000), channels, 1 + i % 4);
+      check(i < 5 ? 1 + i : 1 + random.nextInt(2000), channels, 1 + i % 4, i % 3 == 0);
     }
   }
 
   @Test
   void largeMapsGoPastTheCaches() {
-    check((5 << 20) / 4 / 80, 80, 2);
-    check((17 << 20) / 4 / 128, 128, 2);
+    check((5 << 20) / 4 / 80, 80, 2, true);
+    check((17 << 20) / 4 / 128, 128, 2, false);
   }
 
-  private void check(int rows, int channels, int threads) {
+  private void check(int rows, int channels, int threads, boolean withResidual) {
     float[] x = gaussians(rows * channels, 3, 2);
     float[] gamma = gaussians(channels, 1, 0.3);
     float[] beta = gaussians(channels, 0, 0.5);
     float[] mean = gaussians(channels, 3, 0.1);
     float[] variance = gaussians(channels, 4, 0.2);
+    float[] residual = withResidual ? gaussians(x.length, 0, 1) : null;
     String what = rows + " rows of " + channels + ", " + threads + " threads, element ";
     try (TileNormalisation n = new TileNormalisation(rows, channels, threads)) {
       long y = memory((long) x.length * Float.BYTES);
       int bitBytes = (int) TileNormalisation.bitBytes(x.length);
       long bits = memory(bitBytes);
-      Runnable run = n.forward(placed(x), floats(gamma), floats(beta), floats(mean), floats(variance), EPSILON, y, bits, memory(n.workBytes()));
+      Runnable run = n.forward(placed(x), withResidual ? placed(residual) : 0, floats(gamma), floats(beta), floats(mean), floats(variance), EPSILON, y, bits, memory(n.workBytes()));
       run.run();
       float[] got = read(y, x.length);
       byte[] kept = new byte[bitBytes];
@@ -98,7 +99,7 @@ class TileNormalisationTest {
       BitSet positive = BitSet.valueOf(kept);
       for (int i = 0; i < x.length; i++) {
         int c = i % channels;
-        double wanted = Math.max(0, (x[i] - mean[c]) * gamma[c] / Math.sqrt(variance[c] + EPSILON) + beta[c]);
+        double wanted = Math.max(0, (x[i] - mean[c]) * gamma[c] / Math.sqrt(variance[c] + EPSILON) + beta[c] + (withResidual ? residual[i] : 0));
         int place = i;
         if (Math.abs(wanted - got[i]) > PRECISION * (1 + wanted)) {
           assertEquals(wanted, got[i], () -> what + place);
@@ -109,13 +110,13 @@ class TileNormalisationTest {
       }
       run.run();
       assertArrayEquals(got, read(y, x.length), () -> "bits of a second run, " + rows + " rows of " + channels);
-      gradient(x, channels, threads, gamma, mean, variance, bits, positive);
-      gradient(x, channels, threads, gamma, mean, variance, 0, null);
+      gradient(x, channels, threads, gamma, mean, variance, bits, positive, withResidual);
+      gradient(x, channels, threads, gamma, mean, variance, 0, null, false);
     }
   }
 
-  /** As the program does it where it can, the gradient takes the place of the one given. */
-  private void gradient(float[] x, int channels, int threads, float[] gamma, float[] mean, float[] variance, long bits, BitSet positive) {
+  /** As the program does it where it can, the gradient, or what counts of the one given, takes its place. */
+  private void gradient(float[] x, int channels, int threads, float[] gamma, float[] mean, float[] variance, long bits, BitSet positive, boolean kept) {
     int rows = x.length / channels;
     String what = rows + " rows of " + channels + ", " + threads + " threads" + (bits == 0 ? "" : " with bits");
     float[] dy = gaussians(x.length, 0.1, 1);
@@ -136,16 +137,22 @@ class TileNormalisationTest {
       }
     }
     try (TileNormalisation n = new TileNormalisation(rows, channels, threads)) {
-      long dx = placed(dy);
+      long given = placed(dy);
+      long masked = kept ? given : 0;
+      long dx = kept ? memory((long) dy.length * Float.BYTES) : given;
       Floats dgamma = floats(new float[channels]);
       Floats dbeta = floats(new float[channels]);
-      n.backward(dx, placed(x), floats(gamma), floats(mean), floats(inverse), bits, dx, dgamma, dbeta, memory(n.workBytes())).run();
+      n.backward(given, placed(x), floats(gamma), floats(mean), floats(inverse), bits, masked, dx, dgamma, dbeta, memory(n.workBytes())).run();
       for (int c = 0; c < channels; c++) {
         assertEquals(sums[c], dbeta.get(c), PRECISION * sizes[c], what);
         assertEquals(products[c], dgamma.get(c), PRECISION * sizes[c], what);
       }
       float[] got = read(dx, x.length);
+      float[] counting = kept ? read(masked, x.length) : null;
       for (int i = 0; i < x.length; i++) {
+        if (kept && counting[i] != (positive.get(i) ? dy[i] : 0)) {
+          assertEquals(positive.get(i) ? dy[i] : 0, counting[i], what + ", what counts of element " + i);
+        }
         int c = i % channels;
         double counted = positive == null || positive.get(i) ? dy[i] : 0;
         double normalised = (x[i] - (double) mean[c]) * inverse[c];
