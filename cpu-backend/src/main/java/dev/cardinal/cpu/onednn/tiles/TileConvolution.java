@@ -170,6 +170,7 @@ public final class TileConvolution implements AutoCloseable {
     int all = Math.toIntExact(s.positions());
     int items = items();
     long table = job.table(new long[1]);
+    int depth = s.depth() / TileShape.DEPTH;
     for (int i = 0; i < items; i++) {
       int rows = Math.toIntExact(first(i + 1) - first(i));
       int first = Math.toIntExact(Math.min(first(i), all - rows));
@@ -182,7 +183,7 @@ public final class TileConvolution implements AutoCloseable {
         TileCode.Routine r = sums != 0 ? broad ? TileCode.Routine.SUMMED_2 : TileCode.Routine.SUMMED_1 : broad ? TileCode.Routine.STREAMED_2 : TileCode.Routine.STREAMED_1;
         product(column, r, split, table, rows / BLOCK, bias, work).with(Product.A_STEP, (long) BLOCK * ROW_OF_BLOCK).with(Product.TARGET, to + (long) column * FLOAT)
             .with(Product.TARGET_ROW, (long) s.out() * FLOAT).with(Product.TARGET_ROW_STEP, (long) BLOCK * s.out() * FLOAT)
-            .with(Product.SUMS, sums + (i * (long) s.out() * MomentParts.ROWS + column) * FLOAT).with(Product.SUMS_STEP, (long) s.out() * FLOAT);
+            .with(Product.SUMS, sums + (i * (long) s.out() * MomentParts.ROWS + column) * FLOAT).with(Product.SUMS_STEP, (long) s.out() * FLOAT).with(Product.SLICE, (BLOCK + depth - 1) / depth);
       }
       limit(to, rows);
     }

@@ -35,7 +35,7 @@ final class TileJob implements AutoCloseable {
   private static final int OWN = 24;
   private static final int ADDRESSES = 3;
   private static final int ARGUMENTS = OWN + 8 * ADDRESSES;
-  private static final int MOST_ARGUMENTS = 24;
+  private static final int MOST_ARGUMENTS = 25;
   static final int OPERATION_BYTES = (ARGUMENTS + 8 * MOST_ARGUMENTS + 63) / 64 * 64;
 
   private static final int WORDS = 32;
@@ -177,6 +177,8 @@ final class TileJob implements AutoCloseable {
     /** Sums over rows, as {@link MomentParts} has them: of the first block's columns, and the bytes of one of their three rows. */
     static final Argument SUMS = new Argument(22);
     static final Argument SUMS_STEP = new Argument(23);
+    /** Rows of a block's results that go to memory for every 32 places of the next block's sum: all of them within it. */
+    static final Argument SLICE = new Argument(24);
 
     private Product() {}
   }

@@ -1,7 +1,6 @@
 package dev.cardinal.cpu.onednn.tiles;
 
 import static dev.cardinal.cpu.onednn.machine.Register.R10;
-import static dev.cardinal.cpu.onednn.machine.Register.R11;
 import static dev.cardinal.cpu.onednn.machine.Register.R12;
 import static dev.cardinal.cpu.onednn.machine.Register.R13;
 import static dev.cardinal.cpu.onednn.machine.Register.R15;
@@ -19,8 +18,6 @@ import dev.cardinal.cpu.onednn.machine.Assembler.Condition;
 import dev.cardinal.cpu.onednn.machine.Assembler.Label;
 import dev.cardinal.cpu.onednn.machine.Memory;
 import dev.cardinal.cpu.onednn.machine.Register;
-import dev.cardinal.cpu.onednn.machine.VectorOp;
-import java.util.function.BiConsumer;
 
 /**
  * The machine code of products: blocks of one or two by one or two tiles, each the sum over shifts of {@code a} and over 32 places at a time of six products of parts. Parts of {@code a} and {@code b} in
@@ -49,12 +46,8 @@ final class TileProducts {
   private static final Memory B_COLUMN = Memory.at(RSP, 56);
   private static final Memory TARGET = Memory.at(RSP, 64);
   private static final Memory SUMS_COLUMN = Memory.at(RSP, 72);
-  private static final int FRAME = 80;
-
-  // Vectors, from these on: values that are subtracted, sums, sums of squares.
-  private static final int NEAR = 4;
-  private static final int SUM = 8;
-  private static final int SQUARES = 12;
+  private static final Memory BLOCKS_LEFT = Memory.at(RSP, 80);
+  private static final int FRAME = 88;
 
   /** What becomes of a block's results. */
   enum Ending {
@@ -72,6 +65,8 @@ final class TileProducts {
   private final int tall;
   private final int broad;
   private final Ending ending;
+  /** What brings results past the caches, or {@code null}. */
+  private final TileEndings endings;
 
   /**
    * For blocks of a size.
@@ -85,11 +80,13 @@ final class TileProducts {
     this.tall = tall;
     this.broad = broad;
     this.ending = ending;
+    this.endings = ending == Ending.STREAMED || ending == Ending.SUMMED ? new TileEndings(a, tall, broad, ending == Ending.SUMMED, FRAME) : null;
   }
 
   /** Writes the routine. Arguments: {@link TileJob.Product}. */
   void write() {
-    a.subtract(RSP, FRAME);
+    int frame = endings == null ? FRAME : FRAME + TileEndings.FRAME;
+    a.subtract(RSP, frame);
     a.load(RSI, TileJob.Product.A_ROW.memory());
     a.move(RDI, ROW_OF_TILE);
     a.load(R8, TileJob.Product.A_PART.memory());
@@ -104,6 +101,9 @@ final class TileProducts {
     keep(INITIAL_COLUMN, TileJob.Product.INITIAL);
     keep(COLUMNS_LEFT, TileJob.Product.COLUMNS);
     keep(SUMS_COLUMN, TileJob.Product.SUMS);
+    if (endings != null) {
+      endings.begin();
+    }
     Label column = a.here();
     TileRoutines.address(a, R12, TileJob.Product.A);
     a.load(RAX, ending == Ending.SCATTERED ? TileJob.Product.PLACES.memory() : TARGET_COLUMN);
@@ -126,7 +126,10 @@ final class TileProducts {
     step(SUMS_COLUMN, TileJob.Product.TARGET_COLUMN_STEP);
     a.decrement(COLUMNS_LEFT);
     a.jump(Condition.NOT_ZERO, column);
-    a.add(RSP, FRAME);
+    if (endings != null) {
+      endings.finish();
+    }
+    a.add(RSP, frame);
     a.ret();
   }
 
@@ -167,8 +170,11 @@ final class TileProducts {
     a.add(RCX, R12);
     a.add(RAX, POINTER);
     a.store(SHIFT, RAX);
-    a.load(R11, TileJob.Product.BLOCKS.memory());
+    keep(BLOCKS_LEFT, TileJob.Product.BLOCKS);
     Label block = a.here();
+    if (endings != null) {
+      endings.slice();
+    }
     // The least significant first.
     loadA(0);
     loadB(2);
@@ -185,7 +191,7 @@ final class TileProducts {
     multiply();
     a.add(RCX, R9);
     a.add(RDX, TILE);
-    a.decrement(R11);
+    a.decrement(BLOCKS_LEFT);
     a.jump(Condition.NOT_ZERO, block);
     a.decrement(SHIFTS_LEFT);
     a.jump(Condition.NOT_ZERO, shift);
@@ -230,65 +236,15 @@ final class TileProducts {
         a.load(RCX, TileJob.Product.TARGET_ROW.memory());
         storeTiles(RAX, RCX);
       }
-      case STREAMED, SUMMED -> stream();
+      case STREAMED, SUMMED -> endings.turn(this::toScratch, TARGET, SUMS_COLUMN, ROWS_LEFT);
       case SCATTERED -> scatter();
     }
   }
 
-  /** Whole lines that are not read before they are written. */
-  private void stream() {
+  private void toScratch() {
     a.move(RAX, R15);
     a.move(RCX, ROW_OF_BLOCK);
     storeTiles(RAX, RCX);
-    boolean summed = ending == Ending.SUMMED;
-    if (summed) {
-      beginSums();
-    }
-    a.load(RCX, TileJob.Product.TARGET_ROW.memory());
-    a.load(RAX, TARGET);
-    for (int i = 0; i < tall * TILE_ROWS; i++) {
-      for (int n = 0; n < broad; n++) {
-        a.load(n, Memory.at(R15, i * ROW_OF_BLOCK + n * ROW_OF_TILE));
-        a.stream(Memory.at(RAX, n * ROW_OF_TILE), n);
-        if (summed) {
-          a.vector(VectorOp.SUBTRACT, n, n, NEAR + n);
-          a.vector(VectorOp.ADD, SUM + n, SUM + n, n);
-          a.vector(VectorOp.MULTIPLY_ADD, SQUARES + n, n, n);
-        }
-      }
-      a.add(RAX, RCX);
-    }
-    if (summed) {
-      sums((memory, vector) -> a.store(memory, vector));
-    }
-  }
-
-  /** The first row and zeros with a column's first block, afterwards what the blocks above have left. */
-  private void beginSums() {
-    Label later = a.label();
-    Label done = a.label();
-    a.load(RAX, ROWS_LEFT);
-    a.compare(RAX, TileJob.Product.ROWS.memory());
-    a.jump(Condition.NOT_ZERO, later);
-    for (int n = 0; n < broad; n++) {
-      a.load(NEAR + n, Memory.at(R15, n * ROW_OF_TILE));
-      a.vector(VectorOp.EXCLUSIVE_OR, SUM + n, SUM + n, SUM + n);
-      a.vector(VectorOp.EXCLUSIVE_OR, SQUARES + n, SQUARES + n, SQUARES + n);
-    }
-    a.jump(done);
-    a.place(later);
-    sums((memory, vector) -> a.load(vector, memory));
-    a.place(done);
-  }
-
-  private void sums(BiConsumer<Memory, Integer> move) {
-    a.load(RAX, SUMS_COLUMN);
-    for (int kind : new int[] {NEAR, SUM, SQUARES}) {
-      for (int n = 0; n < broad; n++) {
-        move.accept(Memory.at(RAX, n * ROW_OF_TILE), kind + n);
-      }
-      a.add(RAX, TileJob.Product.SUMS_STEP.memory());
-    }
   }
 
   private void storeTiles(Register at, Register stride) {
@@ -306,9 +262,7 @@ final class TileProducts {
 
   /** Each row goes where the table says, the last one first: see {@link TileStrips#places}. */
   private void scatter() {
-    a.move(RAX, R15);
-    a.move(RCX, ROW_OF_BLOCK);
-    storeTiles(RAX, RCX);
+    toScratch();
     a.load(RCX, TARGET_COLUMN);
     a.load(RDX, TARGET);
     for (int i = tall * TILE_ROWS - 1; i >= 0; i--) {
