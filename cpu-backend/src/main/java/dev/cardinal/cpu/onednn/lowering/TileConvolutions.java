@@ -19,6 +19,7 @@ import dev.cardinal.op.ConvBackwardWeights;
 import dev.cardinal.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /** Convolutions by tiles, where the processor has them. Every method says whether it took the node. */
 final class TileConvolutions {
@@ -78,8 +79,8 @@ final class TileConvolutions {
     Slot dys = b.in(dy, Order.CHANNELS_LAST).slot();
     Slot out = b.out(dw, Order.PLAIN).slot();
     Slot given = s.taps() == 1 ? out : b.temp(dw.type().bytes());
-    Slot work = b.temp(g.workBytes());
-    b.step("tiles", List.of(xs, dys), List.of(given, work), () -> g.bind(xs.address(), dys.address(), given.address(), work.address()));
+    LongSupplier work = b.scratch(g.workBytes());
+    b.step("tiles", List.of(xs, dys), List.of(given), () -> g.bind(xs.address(), dys.address(), given.address(), work.getAsLong()));
     if (s.taps() > 1) {
       long row = s.depth();
       long[] dims = {s.out(), row, s.taps()};
@@ -105,17 +106,17 @@ final class TileConvolutions {
     Slot weights = weights(b, n.input(1), s, mirrored);
     Slot bias = n.inputs().size() == 3 ? b.in(n.input(2), Order.PLAIN).slot() : null;
     Slot to = b.out(n.output(0), Order.CHANNELS_LAST).slot();
-    Slot work = b.temp(c.workBytes());
+    LongSupplier work = b.scratch(c.workBytes());
     Summed summed = isNormalised(b, n.output(0)) && c.moments() != null ? new Summed(c.moments(), b.temp(c.moments().bytes())) : null;
     if (summed != null) {
       b.keep(new SumsOf(n.output(0)), summed);
     }
-    List<Slot> writes = summed == null ? List.of(to, work) : List.of(to, work, summed.slot);
+    List<Slot> writes = summed == null ? List.of(to) : List.of(to, summed.slot);
     List<Slot> reads = new ArrayList<>(List.of(from, weights));
     if (bias != null) {
       reads.add(bias);
     }
-    b.step("tiles", reads, writes, () -> c.bind(from.address(), weights.address(), bias == null ? 0 : bias.address(), to.address(), summed == null ? 0 : summed.slot.address(), work.address()));
+    b.step("tiles", reads, writes, () -> c.bind(from.address(), weights.address(), bias == null ? 0 : bias.address(), to.address(), summed == null ? 0 : summed.slot.address(), work.getAsLong()));
     return true;
   }
 

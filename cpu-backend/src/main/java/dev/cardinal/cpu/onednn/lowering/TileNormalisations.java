@@ -14,6 +14,7 @@ import dev.cardinal.op.BatchNormTraining;
 import dev.cardinal.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /** Batch normalisation of maps that are channels last by machine code of ours, which goes through a map less often than the library: once for the statistics, or not at all where a convolution gives their sums. */
 final class TileNormalisations {
@@ -65,14 +66,14 @@ final class TileNormalisations {
 
   private static void normalise(Build b, Tensor x, Slot residual, List<Tensor> given, double epsilon, Slot y, Slot bits, Adding adding) {
     TileNormalisation t = pass(b, x);
-    Slot work = b.temp(t.workBytes());
+    LongSupplier work = b.scratch(t.workBytes());
     List<Slot> reads = new ArrayList<>(List.of(x.slot()));
     given.forEach(g -> reads.add(g.slot()));
     if (residual != null) {
       reads.add(residual);
     }
-    adding.step(reads, List.of(y, bits, work), () -> t.forward(x.slot().address(), residual == null ? 0 : residual.address(), given.get(0).floats(), given.get(1).floats(), given.get(2).floats(),
-        given.get(3).floats(), epsilon, y.address(), bits.address(), work.address()));
+    adding.step(reads, List.of(y, bits), () -> t.forward(x.slot().address(), residual == null ? 0 : residual.address(), given.get(0).floats(), given.get(1).floats(), given.get(2).floats(),
+        given.get(3).floats(), epsilon, y.address(), bits.address(), work.getAsLong()));
   }
 
   /** Mean and variance of a map; says whether it took them. */
@@ -88,8 +89,8 @@ final class TileNormalisations {
     Tensor x = b.in(of, Order.CHANNELS_LAST);
     int channels = x.shape().dim(1);
     TileMoments m = b.own(new TileMoments(x.size() / channels, channels, b.threads()));
-    Slot work = b.temp(m.workBytes());
-    b.step("moments", List.of(x.slot()), List.of(mean.slot(), variance.slot(), work), () -> m.bind(x.slot().address(), mean.floats(), variance.floats(), work.address()));
+    LongSupplier work = b.scratch(m.workBytes());
+    b.step("moments", List.of(x.slot()), List.of(mean.slot(), variance.slot()), () -> m.bind(x.slot().address(), mean.floats(), variance.floats(), work.getAsLong()));
     return true;
   }
 
@@ -108,13 +109,13 @@ final class TileNormalisations {
     Tensor dgamma = b.out(n.output(1), Order.PLAIN);
     Tensor dbeta = b.out(n.output(2), Order.PLAIN);
     TileNormalisation t = pass(b, x);
-    Slot work = b.temp(t.workBytes());
-    List<Slot> writes = new ArrayList<>(List.of(dx, dgamma.slot(), dbeta.slot(), work));
+    LongSupplier work = b.scratch(t.workBytes());
+    List<Slot> writes = new ArrayList<>(List.of(dx, dgamma.slot(), dbeta.slot()));
     if (masked != null) {
       writes.add(masked);
     }
     b.step("gradient", reads, writes, () -> t.backward(dz.address(), x.slot().address(), gamma.floats(), mean.floats(), inverse.floats(), bits == null ? 0 : bits.address(),
-        masked == null ? 0 : masked.address(), dx.address(), dgamma.floats(), dbeta.floats(), work.address()));
+        masked == null ? 0 : masked.address(), dx.address(), dgamma.floats(), dbeta.floats(), work.getAsLong()));
     if (dz != x.slot()) {
       b.mayReplace(masked == null ? dx : masked, dz);
     }

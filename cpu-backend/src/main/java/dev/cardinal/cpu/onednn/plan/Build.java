@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToLongBiFunction;
 
@@ -278,6 +279,12 @@ public final class Build implements AutoCloseable {
   /** Memory for something between the steps of an operation, or for a backward operation to find by {@link #keep}. */
   public Slot temp(long bytes) {
     return Slot.inArena(bytes);
+  }
+
+  /** Memory that one step needs only while it runs. All share it, so that it stays in the caches; where it is the step's binding learns. */
+  public LongSupplier scratch(long bytes) {
+    scratchBytes = Math.max(scratchBytes, bytes);
+    return () -> scratchAddress;
   }
 
   /** Remembers what a later operation may look for, as a workspace. */

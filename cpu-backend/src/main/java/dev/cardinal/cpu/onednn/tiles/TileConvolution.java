@@ -1,6 +1,7 @@
 package dev.cardinal.cpu.onednn.tiles;
 
 import dev.cardinal.cpu.onednn.tiles.TileJob.Across;
+import dev.cardinal.cpu.onednn.tiles.TileJob.Ahead;
 import dev.cardinal.cpu.onednn.tiles.TileJob.Place;
 import dev.cardinal.cpu.onednn.tiles.TileJob.Product;
 import dev.cardinal.cpu.onednn.tiles.TileJob.Split;
@@ -17,6 +18,10 @@ import java.util.stream.LongStream;
 public final class TileConvolution implements AutoCloseable {
   /** Bytes of a strip, padded and split: a part of a core's cache of the second level, beside weights. */
   private static final long STRIP_BYTES = 1 << 20;
+  /** Larger weights leave no room for two pieces of the input. */
+  private static final long KEPT_WEIGHT_BYTES = 1 << 20;
+  /** So that threads end at about the same time. */
+  private static final int ITEMS_PER_THREAD = 8;
   private static final int FEWEST_POSITIONS = 64;
   private static final int MOST_POSITIONS = 512;
   private static final int BLOCK = 32;
@@ -49,8 +54,8 @@ public final class TileConvolution implements AutoCloseable {
     this.most = most;
     if (s.isPointwise()) {
       strips = null;
-      long fitting = STRIP_BYTES / ((long) s.in() * 2 * PARTS);
-      positions = (int) Math.max(FEWEST_POSITIONS, Math.min(MOST_POSITIONS, fitting)) / BLOCK * BLOCK;
+      long fitting = STRIP_BYTES / buffers() / ((long) s.in() * 2 * PARTS);
+      positions = (int) Math.max(FEWEST_POSITIONS, Math.min(MOST_POSITIONS / buffers(), fitting)) / BLOCK * BLOCK;
     } else {
       strips = new TileStrips(s, Math.max(FEWEST_POSITIONS, STRIP_BYTES / ((long) s.in() * (FLOAT + 2 * PARTS))), threads);
       // Odd, so that parts and blocks of places do not compete for the same places of a cache.
@@ -89,9 +94,14 @@ public final class TileConvolution implements AutoCloseable {
     return (long) PARTS * depths() * positions * ROW_OF_BLOCK;
   }
 
+  /** How many pieces of the input a thread has split: two where the next is split while one is multiplied, which pays as long as both leave room for weights in the cache. */
+  private int buffers() {
+    return s.isPointwise() && weightBytes() <= KEPT_WEIGHT_BYTES ? 2 : 1;
+  }
+
   private long threadBytes() {
     long padded = strips == null ? 0 : (long) strips.mostStored() * s.in() * FLOAT;
-    return (TileProducts.SCATTER_BYTES + splitBytes() + padded + 4095) / 4096 * 4096;
+    return (TileProducts.SCATTER_BYTES + buffers() * splitBytes() + padded + 4095) / 4096 * 4096;
   }
 
   /** Memory that a run needs beside its operands. */
@@ -148,7 +158,8 @@ public final class TileConvolution implements AutoCloseable {
 
   private int items() {
     int count = blocks(Math.toIntExact(s.positions()));
-    int items = (count + positions / BLOCK - 1) / (positions / BLOCK);
+    int pieces = (count + positions / BLOCK - 1) / (positions / BLOCK);
+    int items = buffers() == 1 ? pieces : Math.min(pieces, threads * ITEMS_PER_THREAD);
     // The last of several can be moved back to end with the rows.
     int fewest = s.positions() % BLOCK == 0 ? threads : Math.max(2, threads);
     return Math.min(count, (items + fewest - 1) / fewest * fewest);
@@ -175,18 +186,42 @@ public final class TileConvolution implements AutoCloseable {
       int rows = Math.toIntExact(first(i + 1) - first(i));
       int first = Math.toIntExact(Math.min(first(i), all - rows));
       job.item();
-      Place split = Place.own(TileProducts.SCATTER_BYTES);
-      split(Place.at(source + (long) first * s.in() * FLOAT), split, rows);
-      long to = target + (long) first * s.out() * FLOAT;
-      for (int column = 0; column < s.out(); column += columnsAt(column)) {
-        boolean broad = isBroad(column);
-        TileCode.Routine r = sums != 0 ? broad ? TileCode.Routine.SUMMED_2 : TileCode.Routine.SUMMED_1 : broad ? TileCode.Routine.STREAMED_2 : TileCode.Routine.STREAMED_1;
-        product(column, r, split, table, rows / BLOCK, bias, work).with(Product.A_STEP, (long) BLOCK * ROW_OF_BLOCK).with(Product.TARGET, to + (long) column * FLOAT)
-            .with(Product.TARGET_ROW, (long) s.out() * FLOAT).with(Product.TARGET_ROW_STEP, (long) BLOCK * s.out() * FLOAT)
-            .with(Product.SUMS, sums + (i * (long) s.out() * MomentParts.ROWS + column) * FLOAT).with(Product.SUMS_STEP, (long) s.out() * FLOAT).with(Product.SLICE, (BLOCK + depth - 1) / depth);
+      long own = sums + i * (long) s.out() * MomentParts.ROWS * FLOAT;
+      int pieces = (rows + positions - 1) / positions;
+      for (int p = 0; p < pieces; p++) {
+        int begin = first + piece(rows, p, pieces);
+        int count = first + piece(rows, p + 1, pieces) - begin;
+        Place split = Place.own(TileProducts.SCATTER_BYTES + p % 2 * splitBytes());
+        if (p == 0) {
+          split(Place.at(source + (long) begin * s.in() * FLOAT), split, count);
+        }
+        long to = target + (long) begin * s.out() * FLOAT;
+        for (int column = 0; column < s.out(); column += columnsAt(column)) {
+          boolean broad = isBroad(column);
+          TileCode.Routine r = sums != 0 ? broad ? TileCode.Routine.SUMMED_2 : TileCode.Routine.SUMMED_1 : broad ? TileCode.Routine.STREAMED_2 : TileCode.Routine.STREAMED_1;
+          TileJob.Operation o = product(column, r, split, table, count / BLOCK, bias, work).with(Product.A_STEP, (long) BLOCK * ROW_OF_BLOCK).with(Product.TARGET, to + (long) column * FLOAT)
+              .with(Product.TARGET_ROW, (long) s.out() * FLOAT).with(Product.TARGET_ROW_STEP, (long) BLOCK * s.out() * FLOAT).with(Product.SUMS, own + (long) column * FLOAT)
+              .with(Product.SUMS_STEP, (long) s.out() * FLOAT).with(Product.SLICE, (BLOCK + depth - 1) / depth).with(Product.FRESH, p == 0 ? count / BLOCK : 0);
+          if (column == 0 && p + 1 < pieces) {
+            int next = piece(rows, p + 2, pieces) - piece(rows, p + 1, pieces);
+            ahead(o, source + ((long) begin + count) * s.in() * FLOAT, TileProducts.SCATTER_BYTES + (p + 1) % 2 * splitBytes(), (long) next * depths(),
+                (long) count / BLOCK * Math.max(1, columnsAt(column) / BLOCK) * depth);
+          }
+        }
+        limit(to, count);
       }
-      limit(to, rows);
     }
+  }
+
+  /** The first row of a piece of an item's rows. */
+  private static int piece(int rows, int piece, int of) {
+    return (int) ((long) (rows / BLOCK) * piece / of) * BLOCK;
+  }
+
+  /** Pairs of vectors to split during so many products of blocks. */
+  private void ahead(TileJob.Operation o, long from, long to, long pairs, long products) {
+    o.with(Ahead.SOURCE, from).with(Ahead.TARGET, to).with(Ahead.PAIRS, pairs).with(Ahead.SLICE, (pairs + products - 1) / products).with(Ahead.BLOCKS, depths())
+        .with(Ahead.BLOCK_STEP, (long) positions * ROW_OF_BLOCK).with(Ahead.PART_STEP, (long) depths() * positions * ROW_OF_BLOCK);
   }
 
   /** Whether the output is the larger map. */

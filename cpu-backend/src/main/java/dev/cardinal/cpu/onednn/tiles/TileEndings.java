@@ -117,7 +117,7 @@ final class TileEndings {
     Label later = a.label();
     Label done = a.label();
     a.load(RAX, rowsLeft);
-    a.compare(RAX, Product.ROWS.memory());
+    a.compare(RAX, Product.FRESH.memory());
     a.jump(Condition.NOT_ZERO, later);
     for (int n = 0; n < broad; n++) {
       a.load(NEAR + n, Memory.at(R15, n * ROW_OF_TILE));

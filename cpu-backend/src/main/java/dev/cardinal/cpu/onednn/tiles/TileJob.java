@@ -35,7 +35,7 @@ final class TileJob implements AutoCloseable {
   private static final int OWN = 24;
   private static final int ADDRESSES = 3;
   private static final int ARGUMENTS = OWN + 8 * ADDRESSES;
-  private static final int MOST_ARGUMENTS = 25;
+  private static final int MOST_ARGUMENTS = 33;
   static final int OPERATION_BYTES = (ARGUMENTS + 8 * MOST_ARGUMENTS + 63) / 64 * 64;
 
   private static final int WORDS = 32;
@@ -179,8 +179,26 @@ final class TileJob implements AutoCloseable {
     static final Argument SUMS_STEP = new Argument(23);
     /** Rows of a block's results that go to memory for every 32 places of the next block's sum: all of them within it. */
     static final Argument SLICE = new Argument(24);
+    /** Blocks left with the one that begins sums; 0 if they go on. */
+    static final Argument FRESH = new Argument(25);
 
     private Product() {}
+  }
+
+  /**
+   * What a product splits for the next one meanwhile: {@code PAIRS} of vectors, one behind the other, {@code SLICE} of them for every 32 places of the sum. {@code BLOCKS} make a row, whose parts go to places
+   * {@code BLOCK_STEP} apart, those of the next row 64 bytes further. {@code TARGET} is an offset within the thread's own scratch memory.
+   */
+  static final class Ahead {
+    static final Argument SOURCE = new Argument(26);
+    static final Argument TARGET = new Argument(27);
+    static final Argument PAIRS = new Argument(28);
+    static final Argument SLICE = new Argument(29);
+    static final Argument BLOCKS = new Argument(30);
+    static final Argument BLOCK_STEP = new Argument(31);
+    static final Argument PART_STEP = new Argument(32);
+
+    private Ahead() {}
   }
 
   /** An operation in the making. */

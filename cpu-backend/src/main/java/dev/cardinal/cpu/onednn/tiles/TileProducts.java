@@ -67,6 +67,8 @@ final class TileProducts {
   private final Ending ending;
   /** What brings results past the caches, or {@code null}. */
   private final TileEndings endings;
+  /** What splits rows for the next product, or {@code null}. */
+  private final TileAhead ahead;
 
   /**
    * For blocks of a size.
@@ -81,11 +83,12 @@ final class TileProducts {
     this.broad = broad;
     this.ending = ending;
     this.endings = ending == Ending.STREAMED || ending == Ending.SUMMED ? new TileEndings(a, tall, broad, ending == Ending.SUMMED, FRAME) : null;
+    this.ahead = endings == null ? null : new TileAhead(a, FRAME + TileEndings.FRAME);
   }
 
   /** Writes the routine. Arguments: {@link TileJob.Product}. */
   void write() {
-    int frame = endings == null ? FRAME : FRAME + TileEndings.FRAME;
+    int frame = endings == null ? FRAME : FRAME + TileEndings.FRAME + TileAhead.FRAME;
     a.subtract(RSP, frame);
     a.load(RSI, TileJob.Product.A_ROW.memory());
     a.move(RDI, ROW_OF_TILE);
@@ -103,6 +106,7 @@ final class TileProducts {
     keep(SUMS_COLUMN, TileJob.Product.SUMS);
     if (endings != null) {
       endings.begin();
+      ahead.begin();
     }
     Label column = a.here();
     TileRoutines.address(a, R12, TileJob.Product.A);
@@ -174,6 +178,7 @@ final class TileProducts {
     Label block = a.here();
     if (endings != null) {
       endings.slice();
+      ahead.slice();
     }
     // The least significant first.
     loadA(0);

@@ -218,35 +218,46 @@ final class TileRoutines {
   /** Splits {@code rcx} pairs of vectors at {@code r8}, {@code r13} bytes apart, to {@code r9}, {@code r11} bytes apart, parts {@code r10} bytes apart. */
   private static void splitVectors(Assembler a, Runnable loadSecond) {
     Label pair = a.here();
-    // The processor does not fetch far enough ahead by itself.
-    a.prefetch(Memory.at(R8, AHEAD));
-    a.prefetch(Memory.at(R8, AHEAD + VECTOR));
+    fetch(a);
     a.load(0, Memory.at(R8));
     loadSecond.run();
-    a.vector(VectorOp.ROUND_PAIR, 2, 1, 0);
-    a.vector(VectorOp.PERMUTE_WORDS, 2, INTERLEAVING, 2);
-    a.store(Memory.at(R9), 2);
-    rest(a);
-    a.vector(VectorOp.ROUND_PAIR, 2, 1, 0);
-    a.vector(VectorOp.PERMUTE_WORDS, 2, INTERLEAVING, 2);
-    a.store(Memory.at(R9, R10), 2);
-    rest(a);
-    a.vector(VectorOp.ROUND_PAIR, 2, 1, 0);
-    a.vector(VectorOp.PERMUTE_WORDS, 2, INTERLEAVING, 2);
-    a.address(RAX, Memory.at(R9, R10));
-    a.store(Memory.at(RAX, R10), 2);
+    splitPair(a, 0);
     a.add(R8, R13);
     a.add(R9, R11);
     a.decrement(RCX);
     a.jump(Condition.NOT_ZERO, pair);
   }
 
-  /** What the rounded pairs in vector 2 leave of vectors 0 and 1. */
-  private static void rest(Assembler a) {
-    a.shiftLeft(3, 2, 16);
-    a.vector(VectorOp.AND, 4, 2, UPPER);
-    a.vector(VectorOp.SUBTRACT, 0, 0, 3);
-    a.vector(VectorOp.SUBTRACT, 1, 1, 4);
+  /** What is read later on from {@code r8}: the processor does not fetch far enough ahead by itself. */
+  static void fetch(Assembler a) {
+    a.prefetch(Memory.at(R8, AHEAD));
+    a.prefetch(Memory.at(R8, AHEAD + VECTOR));
+  }
+
+  /** Splits a vector and the next one into 16 pairs of words at {@code r9} for each of three parts, {@code r10} bytes apart; takes three vectors more, and {@code rax}. */
+  static void splitPair(Assembler a, int first) {
+    round(a, first);
+    a.store(Memory.at(R9), first + 2);
+    rest(a, first);
+    round(a, first);
+    a.store(Memory.at(R9, R10), first + 2);
+    rest(a, first);
+    round(a, first);
+    a.address(RAX, Memory.at(R9, R10));
+    a.store(Memory.at(RAX, R10), first + 2);
+  }
+
+  private static void round(Assembler a, int first) {
+    a.vector(VectorOp.ROUND_PAIR, first + 2, first + 1, first);
+    a.vector(VectorOp.PERMUTE_WORDS, first + 2, INTERLEAVING, first + 2);
+  }
+
+  /** What the rounded pairs leave of both vectors. */
+  private static void rest(Assembler a, int first) {
+    a.shiftLeft(first + 3, first + 2, 16);
+    a.vector(VectorOp.AND, first + 4, first + 2, UPPER);
+    a.vector(VectorOp.SUBTRACT, first, first, first + 3);
+    a.vector(VectorOp.SUBTRACT, first + 1, first + 1, first + 4);
   }
 
   /** Transposes and splits. Arguments: {@link TileJob.Across}. */
