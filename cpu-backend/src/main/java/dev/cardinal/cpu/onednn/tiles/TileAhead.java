@@ -105,9 +105,10 @@ final class TileAhead {
   private void pair() {
     TileRoutines.fetch(a);
     a.load(VECTORS, Memory.at(R8));
-    a.load(VECTORS + 1, Memory.at(R8, VECTOR));
+    a.load(RAX, Ahead.SECOND.memory());
+    a.load(VECTORS + 1, Memory.at(R8, RAX));
     TileRoutines.splitPair(a, VECTORS);
-    a.add(R8, 2 * VECTOR);
+    a.add(R8, Ahead.SOURCE_BLOCK_STEP.memory());
     a.add(R9, R11);
     a.decrement(RCX);
     Label within = a.label();
@@ -115,6 +116,7 @@ final class TileAhead {
     a.add(RDX, VECTOR);
     a.move(R9, RDX);
     a.load(RCX, Ahead.BLOCKS.memory());
+    a.add(R8, Ahead.GAP.memory());
     a.place(within);
   }
 }
