@@ -24,14 +24,12 @@ import dev.cardinal.op.Spatial;
 import dev.cardinal.random.PhiloxRandom;
 import dev.cardinal.tensor.HostTensor;
 import dev.cardinal.tensor.TensorType;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -388,27 +386,17 @@ class TileConvolutionsTest {
       g.output("y", g.add(new Conv(m.geometry), g.input("x", m.x), g.input("w", m.w)));
       try (Device d = Devices.open("cpu"); Variables v = d.newVariables(); Program p = d.compile(g, v, new CompileOptions(true))) {
         p.run(Map.of("x", HostTensor.generate(m.x, i -> i % 9 - 4), "w", HostTensor.generate(m.w, i -> i % 7 - 3)));
-        System.out.println(p.profile().stream().anyMatch(t -> t.detail().equals(DETAIL)) + " " + Arrays.hashCode(p.read("y").floats()));
+        System.out.println("tiles " + p.profile().stream().anyMatch(t -> t.detail().equals(DETAIL)) + " " + Arrays.hashCode(p.read("y").floats()));
       }
     }
-  }
-
-  private String printed(String... options) throws Exception {
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Dcardinal.cache=" + temporary.resolve("cache")));
-    command.addAll(List.of(options));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Printer.class.getName()));
-    Path out = Files.createTempFile(temporary, "run", ".txt");
-    Process p = new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    assertTrue(p.waitFor(120, TimeUnit.SECONDS), "no end");
-    assertEquals(0, p.exitValue());
-    return Files.readAllLines(out).stream().filter(l -> l.startsWith("true ") || l.startsWith("false ")).findFirst().orElseThrow();
   }
 
   @Test
   void aPropertyTurnsThemOff() throws Exception {
     assumeTiles();
-    String with = printed();
-    String without = printed("-Dcardinal.cpu.tiles=false");
+    OwnJava java = new OwnJava(temporary);
+    String with = java.printed(Printer.class, "tiles");
+    String without = java.printed(Printer.class, "tiles", "-Dcardinal.cpu.tiles=false");
     assertTrue(with.startsWith("true "), with);
     assertEquals(with.replace("true", "false"), without);
   }

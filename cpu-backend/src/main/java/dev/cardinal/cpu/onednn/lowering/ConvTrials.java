@@ -16,12 +16,7 @@ import java.util.function.Supplier;
 
 /** Times the library's implementations of a convolution or gradient against each other, on a few samples of the batch. */
 final class ConvTrials {
-  private static final int ROUNDS = 3;
   private static final int SAMPLES_PER_THREAD = 2;
-  /** What is so much slower than the proposal when both run for the first time is not tried again. */
-  private static final double HOPELESS = 1.5;
-  /** What is not faster by that much is not preferred to the library's proposal: it might be chance. */
-  private static final double CLEARLY = 0.93;
 
   private ConvTrials() {}
 
@@ -47,10 +42,20 @@ final class ConvTrials {
     }
   }
 
-  /** The type of a few samples: enough for every thread to have work that its neighbour cannot take, few enough to take little time. With one sample a thread some kernels divide otherwise. */
+  /** Of a batch a few samples: enough for every thread to have work that its neighbour cannot take, few enough to take little time. With one sample a thread some kernels divide otherwise. */
+  static int few(int batch, Build b) {
+    return Math.min(SAMPLES_PER_THREAD * b.workers().threads(), batch);
+  }
+
+  /** The type of a few samples. */
   static TensorType few(TensorType t, Build b) {
+    return samples(t, few(t.shape().dim(0), b));
+  }
+
+  /** The type of so many samples. */
+  static TensorType samples(TensorType t, int samples) {
     Shape s = t.shape();
-    return new TensorType(t.dtype(), Shape.of(Math.min(SAMPLES_PER_THREAD * b.workers().threads(), s.dim(0)), s.dim(1), s.spatial()));
+    return new TensorType(t.dtype(), Shape.of(samples, s.dim(1), s.spatial()));
   }
 
   /** One primitive for each implementation of the proposed one's instruction set. All are described before any is used: afterwards the library would go on with the one in use. */
@@ -108,45 +113,11 @@ final class ConvTrials {
           }
           p.bind(args);
         }
-        return race(rivals);
+        return Race.winner(rivals.stream().<Runnable>map(p -> p::execute).toList());
       } finally {
         weights.forEach(NativeMemory::close);
       }
     }
-  }
-
-  /**
-   * The place of the winner: of those that were clearly faster than the proposal every time, the fastest. One that is not so once is not tried again, so that most races end after the first round; and
-   * where something else takes the processor for a moment, it has to take it from the proposal alone, every time, to mislead.
-   */
-  private static int race(List<Primitive> rivals) {
-    double[] least = new double[rivals.size()];
-    boolean[] beaten = new boolean[rivals.size()];
-    for (int round = 0; round <= ROUNDS; round++) {
-      double proposal = 0;
-      boolean open = false;
-      for (int i = 0; i < least.length; i++) {
-        if (beaten[i]) {
-          continue;
-        }
-        long begin = System.nanoTime();
-        rivals.get(i).execute();
-        double seconds = (System.nanoTime() - begin) / 1e9;
-        proposal = i == 0 ? seconds : proposal;
-        // The first round brings code and operands into the caches.
-        beaten[i] = i > 0 && seconds > (round == 0 ? HOPELESS : CLEARLY) * proposal;
-        least[i] = round <= 1 ? seconds : Math.min(least[i], seconds);
-        open |= i > 0 && !beaten[i];
-      }
-      if (!open) {
-        return 0;
-      }
-    }
-    int winner = 0;
-    for (int i = 1; i < least.length; i++) {
-      winner = !beaten[i] && least[i] < least[winner] ? i : winner;
-    }
-    return winner;
   }
 
   /** Memory whose pages are there: those of untouched memory are all one page of zeros, which is faster to read than any operand. */

@@ -35,6 +35,7 @@ final class NarrowGroups {
   private static final int FEWEST_TAPS = 3;
   /** Channels per group up to which sorting pays. */
   private static final int NARROW = 4;
+  private static final int WARM_UPS = 12;
 
   private NarrowGroups() {}
 
@@ -109,11 +110,17 @@ final class NarrowGroups {
         return false;
       }
     }
-    String chosen = b.choices().of("narrow groups " + n.op() + " " + n.inputTypes() + " " + n.outputTypes(), () -> NarrowTrials.winner(n, b, s, maker));
-    if (chosen != null) {
-      return chosen.equals(NarrowTrials.SORTED);
-    }
     boolean dense = s.strideRows() == 1 && s.strideColumns() == 1;
-    return dense && s.groups() % VECTOR == 0 && OneDnn.instructionSet().startsWith("AVX-512");
+    boolean byRule = dense && s.groups() % VECTOR == 0 && OneDnn.instructionSet().startsWith("AVX-512");
+    boolean backwards = n.op() instanceof ConvBackwardData;
+    return OwnTrials.isFaster(n, b, "sorted", byRule, (samples, o) -> {
+      NarrowWork sorted = o.own(maker.apply(s.of(samples)));
+      Runnable run = sorted.bind(backwards ? o.y() : o.x(), o.weights(), o.bias(), backwards ? o.x() : o.y(), o.memory(sorted.workBytes()));
+      // Java's loops over weights are slow until they are compiled.
+      for (int i = 0; i < WARM_UPS; i++) {
+        run.run();
+      }
+      return run;
+    });
   }
 }

@@ -115,6 +115,11 @@ final class PointwiseConvolutions {
     return true;
   }
 
+  /** Whether a convolution of {@code x} to {@code y}, or a gradient of it, is for this place. */
+  static boolean isProduct(Node n, Build b, ConvGeometry g, Value x, Value y, Shape w) {
+    return suits(b, x, y, g, w, n.op() instanceof ConvBackwardWeights ? FEW_POSITIONS_OF_GRADIENT : FEW_POSITIONS);
+  }
+
   private static boolean suits(Build b, Value from, Value to, ConvGeometry g, Shape w, long most) {
     boolean pointwise = w.spatialSize() == 1 && g.groups() == 1 && g.stride().isAll(1) && g.padLow().isAll(0) && g.padHigh().isAll(0);
     if (!pointwise || b.mapOrder(from) != b.mapOrder(to) || from.type().shape().size() == 0) {

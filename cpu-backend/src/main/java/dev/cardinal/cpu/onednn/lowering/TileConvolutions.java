@@ -17,15 +17,14 @@ import dev.cardinal.op.Conv;
 import dev.cardinal.op.ConvBackwardData;
 import dev.cardinal.op.ConvBackwardWeights;
 import dev.cardinal.tensor.Shape;
+import dev.cardinal.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 
 /** Convolutions by tiles, where the processor has them. Every method says whether it took the node. */
 final class TileConvolutions {
-  /** Less work is done before tiles are filled. */
-  private static final long FEWEST_MACS = 4 << 20;
-
   /** The key of sums over a value's rows. */
   private record SumsOf(Value map) {}
 
@@ -51,18 +50,24 @@ final class TileConvolutions {
   /** y = x * W. */
   static boolean forward(Node n, Build b) {
     Conv op = (Conv) n.op();
-    TileShape s = suited(b, n.input(0), op.activation(), TileShape.of(op.geometry(), n.input(0).type().shape(), n.input(1).type().shape()));
-    return s != null && convolution(n, b, s, false, op.activation());
+    TensorType x = n.input(0).type();
+    IntFunction<TileShape> shapes = samples -> TileShape.of(op.geometry(), ConvTrials.samples(x, samples).shape(), n.input(1).type().shape());
+    TileShape s = suited(b, n.input(0), op.activation(), shapes.apply(x.shape().dim(0)));
+    return s != null && TileTrials.isFaster(n, b, s, false, op.activation(), isNormalised(b, n.output(0)), shapes) && convolution(n, b, s, false, op.activation());
   }
 
   /** dx: the convolution of dy with the window turned round. */
   static boolean backwardData(Node n, Build b) {
     ConvBackwardData op = (ConvBackwardData) n.op();
-    TileShape whole = TileShape.of(op.geometry(), n.output(0).type().shape(), n.input(1).type().shape());
-    TileShape s = suited(b, n.input(0), op.activation(), whole == null ? null : whole.mirrored());
+    TensorType dx = n.output(0).type();
+    IntFunction<TileShape> shapes = samples -> {
+      TileShape whole = TileShape.of(op.geometry(), ConvTrials.samples(dx, samples).shape(), n.input(1).type().shape());
+      return whole == null ? null : whole.mirrored();
+    };
+    TileShape s = suited(b, n.input(0), op.activation(), shapes.apply(dx.shape().dim(0)));
     // Between positions that count there would be biases, limited.
     boolean plain = n.inputs().size() == 2 && op.activation() == Activation.Kind.IDENTITY;
-    return s != null && (s.isDense() || plain) && convolution(n, b, s, true, op.activation());
+    return s != null && (s.isDense() || plain) && TileTrials.isFaster(n, b, s, true, op.activation(), false, shapes) && convolution(n, b, s, true, op.activation());
   }
 
   /** dW. */
@@ -70,8 +75,9 @@ final class TileConvolutions {
     Value x = n.input(0);
     Value dy = n.input(1);
     Value dw = n.output(0);
-    TileShape s = TileShape.of(((ConvBackwardWeights) n.op()).geometry(), x.type().shape(), dw.type().shape());
-    if (!isThere(b, x) || s == null || s.macs() < FEWEST_MACS || !TileGradient.suits(s)) {
+    IntFunction<TileShape> shapes = samples -> TileShape.of(((ConvBackwardWeights) n.op()).geometry(), ConvTrials.samples(x.type(), samples).shape(), dw.type().shape());
+    TileShape s = shapes.apply(x.type().shape().dim(0));
+    if (!isThere(b, x) || s == null || !TileGradient.suits(s) || !TileTrials.isGradientFaster(n, b, s, shapes)) {
       return false;
     }
     TileGradient g = b.own(new TileGradient(s, b.threads()));
@@ -82,11 +88,15 @@ final class TileConvolutions {
     LongSupplier work = b.scratch(g.workBytes());
     b.step("tiles", List.of(xs, dys), List.of(given), () -> g.bind(xs.address(), dys.address(), given.address(), work.getAsLong()));
     if (s.taps() > 1) {
-      long row = s.depth();
-      long[] dims = {s.out(), row, s.taps()};
-      b.reorder(b.own(MemoryDesc.strided(dims, new long[] {row, 1, s.out() * row})), given, b.own(MemoryDesc.rowMajor(dims)), out);
+      b.reorder(b.own(given(s)), given, b.own(MemoryDesc.rowMajor(s.out(), s.depth(), s.taps())), out);
     }
     return true;
+  }
+
+  /** How the gradient of weights with several taps comes, {@code [out, depth, taps]}. */
+  static MemoryDesc given(TileShape s) {
+    long row = s.depth();
+    return MemoryDesc.strided(new long[] {s.out(), row, s.taps()}, new long[] {row, 1, s.out() * row});
   }
 
   private static boolean isThere(Build b, Value from) {
@@ -95,7 +105,7 @@ final class TileConvolutions {
 
   private static TileShape suited(Build b, Value from, Activation.Kind activation, TileShape s) {
     boolean simple = activation == Activation.Kind.IDENTITY || activation == Activation.Kind.RELU || activation == Activation.Kind.RELU6;
-    return isThere(b, from) && simple && s != null && s.macs() >= FEWEST_MACS && TileConvolution.suits(s) ? s : null;
+    return isThere(b, from) && simple && s != null && TileConvolution.suits(s) ? s : null;
   }
 
   private static boolean convolution(Node n, Build b, TileShape s, boolean mirrored, Activation.Kind activation) {
@@ -123,17 +133,28 @@ final class TileConvolutions {
   /** The weights as the product wants them. */
   private static Slot weights(Build b, Value w, TileShape s, boolean mirrored) {
     Slot given = b.in(w, Order.PLAIN).slot();
-    Shape shape = w.type().shape();
     if (s.taps() * s.groups() == 1) {
       return given;
     }
-    long[] dims = {s.groups(), shape.dim(0) / s.groups(), shape.dim(1), s.taps()};
+    MemoryDesc to = b.own(wanted(w.type().shape(), s, mirrored));
+    Slot reordered = b.temp(to.bytes());
+    b.reorder(b.own(lying(w.type().shape(), s)), given, to, reordered);
+    return reordered;
+  }
+
+  /** How weights lie, {@code [groups, out, in, taps]}. */
+  static MemoryDesc lying(Shape w, TileShape s) {
+    return MemoryDesc.rowMajor(dims(w, s));
+  }
+
+  /** How the product wants them. */
+  static MemoryDesc wanted(Shape w, TileShape s, boolean mirrored) {
     long row = s.out();
     long group = row / s.groups();
-    MemoryDesc from = b.own(MemoryDesc.rowMajor(dims));
-    MemoryDesc to = b.own(MemoryDesc.strided(dims, mirrored ? new long[] {group, row, 1, s.depth() * row} : new long[] {group, 1, row, s.depth() * row}));
-    Slot reordered = b.temp(to.bytes());
-    b.reorder(from, given, to, reordered);
-    return reordered;
+    return MemoryDesc.strided(dims(w, s), mirrored ? new long[] {group, row, 1, s.depth() * row} : new long[] {group, 1, row, s.depth() * row});
+  }
+
+  private static long[] dims(Shape w, TileShape s) {
+    return new long[] {s.groups(), w.dim(0) / s.groups(), w.dim(1), s.taps()};
   }
 }

@@ -19,9 +19,9 @@ public final class Choices {
   private static final String PROPERTY = "cardinal.cpu.algorithms";
   private static final String ESTIMATED = "estimated";
   /** Most time that measuring may add to the compilation of a program; what comes later is kept as the library proposes it. */
-  private static final long MOST_NANOS = 700_000_000;
+  private static final long MOST_NANOS = 1_200_000_000;
   /** Which rules the choices of a file were made by. */
-  private static final String RULES = "r2";
+  private static final String RULES = "r3";
   private static final Map<Integer, Choices> BY_THREADS = new HashMap<>();
 
   private final AlgorithmMemory memory;

@@ -1,0 +1,2 @@
+/** Tests of how operations are lowered. */
+package dev.cardinal.cpu.onednn.lowering;
