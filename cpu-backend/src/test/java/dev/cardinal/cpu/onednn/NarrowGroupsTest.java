@@ -33,6 +33,7 @@ class NarrowGroupsTest {
   /** ReLU may give zeros of either sign. */
   private static final float EITHER_ZERO = 1e-3f;
   private final PhiloxRandom random = new PhiloxRandom(23, 5);
+  private final WholeNumbers numbers = new WholeNumbers(random);
 
   @Test
   void areExact() {
@@ -53,10 +54,10 @@ class NarrowGroupsTest {
     int in = 1 + random.nextInt(4);
     int out = in == 1 ? 2 + random.nextInt(3) : 1 + random.nextInt(4);
     int batch = 1 + random.nextInt(3);
-    int[] kernel = spatial(rank, 3, 3);
-    int[] low = spatial(rank, 0, 3);
-    int[] high = spatial(rank, 0, 3);
-    int[] stride = random.nextInt(2) == 0 ? new int[] {1, 1} : spatial(2, 1, 3);
+    int[] kernel = numbers.sizes(rank, 3, 3);
+    int[] low = numbers.sizes(rank, 0, 3);
+    int[] high = numbers.sizes(rank, 0, 3);
+    int[] stride = random.nextInt(2) == 0 ? new int[] {1, 1} : numbers.sizes(2, 1, 3);
     int[] dilation = {1, 1 + random.nextInt(2)};
     int[] size = new int[rank];
     for (int a = 0; a < rank; a++) {
@@ -66,35 +67,15 @@ class NarrowGroupsTest {
     Spatial s = rank == 2 ? Spatial.of(stride) : Spatial.of(stride[1]);
     Spatial d = rank == 2 ? Spatial.of(dilation) : Spatial.of(dilation[1]);
     ConvGeometry g = new ConvGeometry(s, Spatial.of(low), Spatial.of(high), d, groups);
-    HostTensor x = numbers(dims(batch, groups * in, size));
-    HostTensor w = numbers(dims(groups * out, in, kernel));
+    HostTensor x = numbers.tensor(WholeNumbers.dims(batch, groups * in, size));
+    HostTensor w = numbers.tensor(WholeNumbers.dims(groups * out, in, kernel));
     TensorType y = new Conv(g).infer(List.of(x.type(), w.type())).get(0);
-    HostTensor dy = numbers(y.shape().dims());
+    HostTensor dy = numbers.tensor(y.shape().dims());
     check.of(new Conv(g), x, w);
-    check.of(new Conv(g, Activation.Kind.RELU), x, w, numbers(groups * out));
+    check.of(new Conv(g, Activation.Kind.RELU), x, w, numbers.tensor(groups * out));
     check.of(new ConvBackwardData(g, Spatial.of(size)), dy, w);
-    check.of(new ConvBackwardData(g, Spatial.of(size), Activation.Kind.RELU), dy, w, numbers(groups * in));
+    check.of(new ConvBackwardData(g, Spatial.of(size), Activation.Kind.RELU), dy, w, numbers.tensor(groups * in));
     check.of(new ConvBackwardWeights(g, Spatial.of(kernel)), x, dy);
-  }
-
-  private int[] spatial(int rank, int least, int range) {
-    int[] v = new int[rank];
-    for (int a = 0; a < rank; a++) {
-      v[a] = least + random.nextInt(range);
-    }
-    return v;
-  }
-
-  private static int[] dims(int n, int c, int... spatial) {
-    int[] d = new int[2 + spatial.length];
-    d[0] = n;
-    d[1] = c;
-    System.arraycopy(spatial, 0, d, 2, spatial.length);
-    return d;
-  }
-
-  private HostTensor numbers(int... dims) {
-    return HostTensor.generate(TensorType.f32(dims), i -> random.nextInt(9) - 4);
   }
 
   /** Otherwise this test would prove nothing of them. */

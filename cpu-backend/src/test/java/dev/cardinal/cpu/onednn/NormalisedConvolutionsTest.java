@@ -67,7 +67,7 @@ class NormalisedConvolutionsTest {
   private Map<String, HostTensor> values(Module net) {
     Map<String, HostTensor> values = new TreeMap<>();
     net.initialize(random.nextLong(1000)).forEach((name, t) -> values.put(name, name.endsWith("running_var") ? HostTensor.generate(t.type(), i -> 0.3 + random.nextFloat())
-        : name.endsWith("running_mean") || t.shape().rank() == 1 ? HostTensor.generate(t.type(), i -> t.get((int) i) + 0.3 * random.nextGaussian()) : t));
+        : name.endsWith("running_mean") || t.shape().rank() == 1 ? HostTensor.generate(t.type(), i -> t.get(i) + 0.3 * random.nextGaussian()) : t));
     return values;
   }
 

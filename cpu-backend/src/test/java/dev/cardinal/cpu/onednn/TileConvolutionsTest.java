@@ -52,6 +52,7 @@ class TileConvolutionsTest {
   private static final float LOST = 8 * Float.MIN_NORMAL;
   private static final float FRACTION = 1f / 256;
   private final PhiloxRandom random = new PhiloxRandom(41, 3);
+  private final WholeNumbers numbers = new WholeNumbers(random);
   private Device cpu;
   private Device reference;
   @TempDir
@@ -121,45 +122,21 @@ class TileConvolutionsTest {
     while (true) {
       int in = groups == 2 ? 2 * 32 * (2 + random.nextInt(2)) : 16 * (1 + random.nextInt(6));
       int out = groups == 2 ? 2 * 32 * (2 + random.nextInt(2)) : 16 * (1 + random.nextInt(6));
-      int[] kernel = spatial(rank, 1, pointwise ? 1 : 4);
-      int[] dilation = spatial(rank, 1, 2);
-      int[] low = spatial(rank, 0, pointwise ? 1 : 3);
-      int[] high = spatial(rank, 0, pointwise ? 1 : 3);
-      int[] size = spatial(rank, 1, rank == 1 ? 2000 : 40);
+      int[] kernel = numbers.sizes(rank, 1, pointwise ? 1 : 4);
+      int[] dilation = numbers.sizes(rank, 1, 2);
+      int[] low = numbers.sizes(rank, 0, pointwise ? 1 : 3);
+      int[] high = numbers.sizes(rank, 0, pointwise ? 1 : 3);
+      int[] size = numbers.sizes(rank, 1, rank == 1 ? 2000 : 40);
       boolean fits = true;
       for (int a = 0; a < rank; a++) {
         fits &= size[a] + low[a] + high[a] > dilation[a] * (kernel[a] - 1);
       }
       ConvGeometry g = new ConvGeometry(Spatial.all(rank, 1), Spatial.of(low), Spatial.of(high), Spatial.of(dilation), groups);
-      Meeting m = new Meeting(g, TensorType.f32(dims(1 + random.nextInt(4), in, size)), TensorType.f32(dims(out, in / groups, kernel)));
+      Meeting m = new Meeting(g, TensorType.f32(WholeNumbers.dims(1 + random.nextInt(4), in, size)), TensorType.f32(WholeNumbers.dims(out, in / groups, kernel)));
       if (fits && m.isLarge() && Math.max(m.macs(m.x), m.macs(m.y())) <= MOST_MACS) {
         return m;
       }
     }
-  }
-
-  private int[] spatial(int rank, int least, int range) {
-    int[] v = new int[rank];
-    for (int a = 0; a < rank; a++) {
-      v[a] = least + random.nextInt(range);
-    }
-    return v;
-  }
-
-  private static int[] dims(int n, int c, int... spatial) {
-    int[] d = new int[2 + spatial.length];
-    d[0] = n;
-    d[1] = c;
-    System.arraycopy(spatial, 0, d, 2, spatial.length);
-    return d;
-  }
-
-  private HostTensor numbers(TensorType type) {
-    return HostTensor.generate(type, i -> random.nextInt(9) - 4);
-  }
-
-  private HostTensor numbers(int... dims) {
-    return numbers(TensorType.f32(dims));
   }
 
   /** What the engine gives, the same bits twice. */
@@ -200,15 +177,15 @@ class TileConvolutionsTest {
     for (int i = 0; i < CASES; i++) {
       Meeting m = meeting(i);
       ConvGeometry g = m.geometry;
-      HostTensor x = numbers(m.x);
-      HostTensor w = numbers(m.w);
-      HostTensor dy = numbers(m.y());
+      HostTensor x = numbers.tensor(m.x);
+      HostTensor w = numbers.tensor(m.w);
+      HostTensor dy = numbers.tensor(m.y());
       Activation.Kind kind = i % 2 == 0 ? Activation.Kind.RELU : Activation.Kind.RELU6;
       exact(m.forwardByTiles(), new Conv(g), x, w);
-      exact(m.forwardByTiles(), new Conv(g), x, w, numbers(m.out()));
-      exact(m.forwardByTiles(), new Conv(g, kind), x, w, numbers(m.out()));
+      exact(m.forwardByTiles(), new Conv(g), x, w, numbers.tensor(m.out()));
+      exact(m.forwardByTiles(), new Conv(g, kind), x, w, numbers.tensor(m.out()));
       exact(m.backwardByTiles(), new ConvBackwardData(g, m.size()), dy, w);
-      exact(m.backwardByTiles(), new ConvBackwardData(g, m.size(), kind), dy, w, numbers(m.in()));
+      exact(m.backwardByTiles(), new ConvBackwardData(g, m.size(), kind), dy, w, numbers.tensor(m.in()));
       exact(true, new ConvBackwardWeights(g, m.kernel()), x, dy);
     }
   }
@@ -238,14 +215,14 @@ class TileConvolutionsTest {
 
   private void strided(int rank, TensorType x, int... stride) {
     ConvGeometry g = ConvGeometry.of(rank).withStride(stride);
-    Meeting m = new Meeting(g, x, TensorType.f32(dims(128, 64, Spatial.all(rank, 1).toArray())));
-    HostTensor w = numbers(m.w);
-    HostTensor dy = numbers(m.y());
-    exact(true, new Conv(g), numbers(x), w);
-    exact(true, new Conv(g, Activation.Kind.RELU), numbers(x), w, numbers(m.out()));
+    Meeting m = new Meeting(g, x, TensorType.f32(WholeNumbers.dims(128, 64, Spatial.all(rank, 1).toArray())));
+    HostTensor w = numbers.tensor(m.w);
+    HostTensor dy = numbers.tensor(m.y());
+    exact(true, new Conv(g), numbers.tensor(x), w);
+    exact(true, new Conv(g, Activation.Kind.RELU), numbers.tensor(x), w, numbers.tensor(m.out()));
     exact(true, new ConvBackwardData(g, m.size()), dy, w);
-    exact(false, new ConvBackwardData(g, m.size(), Activation.Kind.RELU), dy, w, numbers(m.in()));
-    exact(true, new ConvBackwardWeights(g, m.kernel()), numbers(x), dy);
+    exact(false, new ConvBackwardData(g, m.size(), Activation.Kind.RELU), dy, w, numbers.tensor(m.in()));
+    exact(true, new ConvBackwardWeights(g, m.kernel()), numbers.tensor(x), dy);
   }
 
   @Test
@@ -261,16 +238,16 @@ class TileConvolutionsTest {
   private void others(ConvGeometry g, String what, TensorType x, TensorType w) {
     Meeting m = new Meeting(g, x, w);
     assertEquals(!what.equals("little work"), m.isLarge(), what);
-    exact(false, new Conv(g, Activation.Kind.RELU), numbers(x), numbers(w), numbers(m.out()));
-    exact(false, new ConvBackwardData(g, m.size()), numbers(m.y()), numbers(w));
-    exact(false, new ConvBackwardWeights(g, m.kernel()), numbers(x), numbers(m.y()));
+    exact(false, new Conv(g, Activation.Kind.RELU), numbers.tensor(x), numbers.tensor(w), numbers.tensor(m.out()));
+    exact(false, new ConvBackwardData(g, m.size()), numbers.tensor(m.y()), numbers.tensor(w));
+    exact(false, new ConvBackwardWeights(g, m.kernel()), numbers.tensor(x), numbers.tensor(m.y()));
   }
 
   @Test
   void otherActivationsAreNot() {
     Meeting m = new Meeting(ConvGeometry.of(2, 1, 1, 1, 1), TensorType.f32(1, 32, 24, 24), TensorType.f32(32, 32, 3, 3));
-    HostTensor x = numbers(m.x);
-    HostTensor w = numbers(m.w);
+    HostTensor x = numbers.tensor(m.x);
+    HostTensor w = numbers.tensor(m.w);
     Op op = new Conv(m.geometry, Activation.Kind.TANH);
     assertArrayEquals(wanted(op, x, w), run(false, op, x, w), 1e-5f);
   }
@@ -283,7 +260,7 @@ class TileConvolutionsTest {
   }
 
   private HostTensor special(TensorType type) {
-    HostTensor t = numbers(type);
+    HostTensor t = numbers.tensor(type);
     for (float f : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
       t.set(random.nextInt(t.size()), f);
     }
@@ -296,10 +273,10 @@ class TileConvolutionsTest {
     assumeTiles();
     for (Meeting m : kinds()) {
       ConvGeometry g = m.geometry;
-      HostTensor x = numbers(m.x);
-      HostTensor w = numbers(m.w);
-      HostTensor dy = numbers(m.y());
-      HostTensor bias = numbers(m.out());
+      HostTensor x = numbers.tensor(m.x);
+      HostTensor w = numbers.tensor(m.w);
+      HostTensor dy = numbers.tensor(m.y());
+      HostTensor bias = numbers.tensor(m.out());
       sameWhereFinite(new Conv(g), special(m.x), w, bias);
       sameWhereFinite(new Conv(g), x, w, special(bias.type()));
       sameWhereFinite(new ConvBackwardData(g, m.size()), special(dy.type()), w);

@@ -42,7 +42,7 @@ public final class OpenMp {
 
   private OpenMp() {}
 
-  /** Whether {@link #alone} has an effect. */
+  /** Whether the runtime was found: otherwise {@link #alone} has no effect, and {@link #call} cannot be used. */
   public static boolean isThere() {
     return Runtime.LOADED;
   }
@@ -54,9 +54,10 @@ public final class OpenMp {
 
   /**
    * Calls machine code by every thread of the calling thread's team, with the same argument, and returns when all have returned. The threads are the library's own, so nothing sleeps or wakes that would not
-   * for a primitive.
+   * for a primitive. Only where the runtime {@link #isThere}; a thread that is {@link #alone} calls by itself.
    *
    * @param function address of a function that takes one pointer, must not be 0
+   * @param argument what the function is given
    * @param threads at most so many
    */
   public static void call(long function, long argument, int threads) {

@@ -12,13 +12,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Which of several implementations is the fastest on this processor: measured once for a key, then kept on disk, so that later runs take the same and give the same bits. Where nothing can be kept,
- * nothing is measured. System property {@code cardinal.cpu.algorithms} is {@code measured}, as it is unless it says otherwise, or {@code estimated}, which takes what oneDNN proposes.
+ * nothing is measured. System property {@code cardinal.cpu.algorithms} is {@code measured}, as it is unless it says otherwise, or {@code estimated}, which follows the
+ * rules that hold where nothing is measured: what oneDNN proposes, or a kernel of ours where that is known to be faster.
  */
 public final class Choices {
   private static final Logger LOG = LoggerFactory.getLogger(Choices.class);
   private static final String PROPERTY = "cardinal.cpu.algorithms";
   private static final String ESTIMATED = "estimated";
-  /** Most time that measuring may add to the compilation of a program; what comes later is kept as the library proposes it. */
+  /** Most time that measuring may add to the compilation of a program; what comes later follows the rules. */
   private static final long MOST_NANOS = 1_200_000_000;
   /** Which rules the choices of a file were made by. */
   private static final String RULES = "r3";
@@ -46,8 +47,8 @@ public final class Choices {
   /**
    * What was chosen for a key, now or in an earlier run.
    *
-   * @param measure finds the fastest, or gives {@code null} if there is nothing to choose from
-   * @return its name, or {@code null} for what the library proposes
+   * @param measure finds the fastest, or gives {@code null} for what the rules say
+   * @return its name, or {@code null} for what the rules say
    */
   public synchronized String of(String key, Supplier<String> measure) {
     if (!measures) {

@@ -117,22 +117,14 @@ class TileBoundsTest {
     float[] dy = numbers(y.length);
     float[] dw = new float[w.length];
     boolean outputsFirst = s.taps() == 1;
-    for (int at = 0; at < y.length / s.out(); at++) {
-      int n = at / (s.outHeight() * s.outWidth());
-      for (int t = 0; t < s.taps(); t++) {
-        int iy = at / s.outWidth() % s.outHeight() + t / s.kernelColumns() * s.rowStep() - s.top();
-        int ix = at % s.outWidth() + t % s.kernelColumns() * s.columnStep() - s.left();
-        if (iy >= 0 && iy < s.height() && ix >= 0 && ix < s.width()) {
-          int from = ((n * s.height() + iy) * s.width() + ix) * s.in();
-          for (int k = 0; k < s.in(); k++) {
-            for (int o = 0; o < s.out(); o++) {
-              y[at * s.out() + o] += x[from + k] * w[outputsFirst ? o * s.in() + k : (t * s.in() + k) * s.out() + o];
-              dw[(t * s.out() + o) * s.in() + k] += x[from + k] * dy[at * s.out() + o];
-            }
-          }
+    TileMeetings.of(s, (input, t, output) -> {
+      for (int k = 0; k < s.in(); k++) {
+        for (int o = 0; o < s.out(); o++) {
+          y[output * s.out() + o] += x[input * s.in() + k] * w[outputsFirst ? o * s.in() + k : (t * s.in() + k) * s.out() + o];
+          dw[(t * s.out() + o) * s.in() + k] += x[input * s.in() + k] * dy[output * s.out() + o];
         }
       }
-    }
+    });
     String what = s + " by " + threads + " threads";
     try (Guarded from = new Guarded(x); Guarded weights = new Guarded(w); Guarded to = new Guarded(dy.clone()); TileConvolution c = new TileConvolution(s, threads, false, -1e30f, 1e30f);
         Guarded work = new Guarded(c.workBytes())) {

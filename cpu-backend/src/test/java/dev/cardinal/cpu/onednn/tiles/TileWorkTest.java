@@ -143,31 +143,6 @@ class TileWorkTest {
     }
   }
 
-  /** Handles a place of the input, one of the window and one of the output. */
-  private interface Meeting {
-    void at(int input, int tap, int output);
-  }
-
-  private static void meetings(TileShape s, Meeting m) {
-    for (int n = 0; n < s.samples(); n++) {
-      for (int oy = 0; oy < s.outHeight(); oy++) {
-        for (int ox = 0; ox < s.outWidth(); ox++) {
-          for (int t = 0; t < s.taps(); t++) {
-            if (s.grid() != null) {
-              m.at(n * s.grid().sample() + oy * s.grid().row() + ox * s.grid().column(), t, (n * s.outHeight() + oy) * s.outWidth() + ox);
-              continue;
-            }
-            int iy = oy + t / s.kernelColumns() * s.rowStep() - s.top();
-            int ix = ox + t % s.kernelColumns() * s.columnStep() - s.left();
-            if (iy >= 0 && iy < s.height() && ix >= 0 && ix < s.width()) {
-              m.at((n * s.height() + iy) * s.width() + ix, t, (n * s.outHeight() + oy) * s.outWidth() + ox);
-            }
-          }
-        }
-      }
-    }
-  }
-
   private static int group(TileShape s, int output) {
     return output / (s.out() / s.groups());
   }
@@ -192,7 +167,7 @@ class TileWorkTest {
       for (int i = 0; i < y.values.length && biased; i++) {
         sums.add(i, bias.values[i % s.out()], 1);
       }
-      meetings(s, (larger, t, smaller) -> {
+      TileMeetings.of(s, (larger, t, smaller) -> {
         int input = spread ? smaller : larger;
         int output = spread ? larger : smaller;
         int tap = mirrored ? s.taps() - 1 - t : t;
@@ -217,7 +192,7 @@ class TileWorkTest {
         Numbers dw = new Numbers(s.taps() * s.depth() * s.out(), () -> Double.NaN); TileGradient g = new TileGradient(s, 1 + random.nextInt(MOST_THREADS));
         NativeMemory work = NativeMemory.allocate(g.workBytes(), "a test")) {
       Sums sums = new Sums(dw.values.length);
-      meetings(s, (input, t, output) -> {
+      TileMeetings.of(s, (input, t, output) -> {
         for (int k = 0; k < s.depth(); k++) {
           for (int o = 0; o < s.out(); o++) {
             sums.add((t * s.out() + o) * s.depth() + k, x.values[input * s.in() + group(s, o) * s.depth() + k], dy.values[output * s.out() + o]);
