@@ -30,9 +30,6 @@ import java.util.function.ToLongBiFunction;
  * and order), declares its outputs in the order it writes ({@link #out}) and adds steps.
  */
 public final class Build implements AutoCloseable {
-  /** A permission for the output of a step to take the place of an input that is not needed any more. */
-  record Reuse(int step, Slot output, Slot input) {}
-
   /** An argument of a primitive: its position, layout and memory. */
   public record Arg(int id, MemoryDesc desc, Slot slot, boolean written) {
     /** That the primitive reads. */
@@ -46,10 +43,6 @@ public final class Build implements AutoCloseable {
     }
   }
 
-  /** Bytes read and written, and multiply-adds, up to which one thread is faster than several that must be woken first. */
-  private static final long FEW_BYTES = 512 << 10;
-  private static final long FEW_MACS = 4 << 20;
-
   private final Graph graph;
   private final Uses uses;
   private final Workers workers;
@@ -62,13 +55,9 @@ public final class Build implements AutoCloseable {
   private final Map<Value, Node> postponed = new HashMap<>();
   private final Map<Value, Supplier<Tensor>> recipes = new HashMap<>();
   private final Map<Value, Slot> variableSlots = new HashMap<>();
-  private final List<Step> steps = new ArrayList<>();
-  private final List<Reuse> reuses = new ArrayList<>();
-  private final List<AutoCloseable> owned = new ArrayList<>();
+  private final Steps steps = new Steps();
   private final Map<String, Tensor> inputs = new LinkedHashMap<>();
   private final Map<String, Tensor> outputs = new LinkedHashMap<>();
-  private long scratchBytes;
-  private long scratchAddress;
   private Node node;
   private boolean nodeHasStep;
 
@@ -141,7 +130,7 @@ public final class Build implements AutoCloseable {
   public void lower(Node n, Runnable lowering) {
     node(n);
     Node left = n.inputs().isEmpty() ? null : postponed(n.input(0));
-    small(bytes(n) + (left == null ? 0 : bytes(left)), n.cost().macs() + (left == null ? 0 : left.cost().macs()), lowering);
+    Steps.small(bytes(n) + (left == null ? 0 : bytes(left)), n.cost().macs() + (left == null ? 0 : left.cost().macs()), lowering);
   }
 
   private static long bytes(Node n) {
@@ -175,12 +164,12 @@ public final class Build implements AutoCloseable {
       }
       outputs.put(name, t);
     });
-    outputs.values().forEach(t -> t.slot().touch(steps.size()));
+    outputs.values().forEach(t -> t.slot().touch(steps.all().size()));
   }
 
   private void copy(String name, Slot from, Slot to) {
     long bytes = to.bytes;
-    add(new Step(name, "Copy", "memcpy", 0, 2 * bytes, List.of(from), List.of(to), () -> {
+    steps.add(new Step(name, "Copy", "memcpy", 0, 2 * bytes, List.of(from), List.of(to), () -> {
       long source = from.address();
       long target = to.address();
       return () -> NativeMemory.copy(source, target, bytes);
@@ -255,7 +244,7 @@ public final class Build implements AutoCloseable {
       throw new DeviceException(v + " cannot be stored channels last: its elements are not four bytes long");
     }
     Tensor to = define(v, new Tensor(v.type(), order, Slot.inArena(Tensor.bytes(v.type(), order))));
-    reorder(v.name(), describe(from), from.slot(), describe(to), to.slot());
+    steps.reorder(v.name(), describe(from), from.slot(), describe(to), to.slot());
     return to;
   }
 
@@ -322,132 +311,58 @@ public final class Build implements AutoCloseable {
 
   /** Hands something native to the program, which closes it. */
   public <T extends AutoCloseable> T own(T resource) {
-    owned.add(resource);
-    return resource;
+    return steps.own(resource);
   }
 
   /** Allows the last step's output to take the place of one of its inputs, if that is not needed afterwards: for steps that read each element before they write it. */
   public void mayReplace(Slot output, Slot input) {
-    reuses.add(new Reuse(steps.size() - 1, output, input));
+    steps.mayReplace(output, input);
   }
 
   /** Adds a step of the current node. */
   public void step(String detail, List<Slot> reads, List<Slot> writes, Step.Binding binding) {
-    long macs = nodeHasStep ? 0 : node.cost().macs();
-    nodeHasStep = true;
-    add(new Step(node.name(), node.op().opName(), detail, macs, bytes(reads) + bytes(writes), reads, writes, binding));
-  }
-
-  private static long bytes(List<Slot> slots) {
-    return slots.stream().mapToLong(s -> s.bytes).sum();
-  }
-
-  private void add(Step s) {
-    int index = steps.size();
-    steps.add(s);
-    s.reads().forEach(slot -> slot.touch(index));
-    s.writes().forEach(slot -> slot.touch(index));
-  }
-
-  /** Adds a primitive as a step that makes anew what an earlier node gave; the program closes it. */
-  public void primitiveAgain(String name, Primitive p, Arg... args) {
-    beside(name, "Again", p, args);
+    steps.add(node.name(), node.op().opName(), detail, macs(), reads, writes, binding);
   }
 
   /** Adds a step that makes anew what an earlier node gave. */
   public void stepAgain(String name, String detail, List<Slot> reads, List<Slot> writes, Step.Binding binding) {
-    add(new Step(name, "Again", detail, 0, bytes(reads) + bytes(writes), reads, writes, binding));
+    steps.add(name, "Again", detail, 0, reads, writes, binding);
   }
 
   /** Adds a primitive as a step of the current node; the program closes it. */
   public void primitive(Primitive p, Arg... args) {
-    Step.Binding b = bindingOf(p, args);
-    step(p.implementation(), slots(args, false), slots(args, true), b);
+    steps.primitive(node.name(), node.op().opName(), macs(), p, args);
+  }
+
+  /** Adds a primitive as a step that makes anew what an earlier node gave; the program closes it. */
+  public void primitiveAgain(String name, Primitive p, Arg... args) {
+    steps.primitive(name, "Again", 0, p, args);
+  }
+
+  /** The current node's multiply-adds, for its first step. */
+  private long macs() {
+    long macs = nodeHasStep ? 0 : node.cost().macs();
+    nodeHasStep = true;
+    return macs;
   }
 
   /** Adds a copy of a tensor into another layout. */
   public void reorder(MemoryDesc from, Slot source, MemoryDesc to, Slot target) {
-    reorder(node.name(), from, source, to, target);
-  }
-
-  /** The current node's own work: copies a tensor or a box of one to another. */
-  public void copyBox(MemoryDesc from, Slot source, MemoryDesc to, Slot target) {
-    Primitive p = made(from, to, () -> Primitives.reorder(from, to));
-    if (p == null) {
-      throw new DeviceException(node.name() + ": oneDNN cannot move these elements; use cpu:reference");
-    }
-    primitive(p, Arg.read(Primitives.SOURCE, from, source), Arg.write(Primitives.DESTINATION, to, target));
-  }
-
-  private void reorder(String name, MemoryDesc from, Slot source, MemoryDesc to, Slot target) {
-    Primitive p = made(from, to, () -> Primitives.reorder(from, to));
-    if (p == null) {
-      throw new DeviceException("oneDNN cannot reorder " + name + "; use cpu:reference");
-    }
-    beside(name, "Reorder", p, Arg.read(Primitives.SOURCE, from, source), Arg.write(Primitives.DESTINATION, to, target));
+    steps.reorder(node.name(), from, source, to, target);
   }
 
   /** Adds a copy of a tensor into another layout, multiplied by factors, one for each place along the first {@code axes} axes together. */
   public void reorderScaled(String name, MemoryDesc from, Slot source, int axes, Tensor factors, MemoryDesc to, Slot target) {
-    Primitive p = made(from, to, () -> Primitives.reorderScaled(from, to, axes));
+    steps.reorderScaled(name, from, source, axes, factors, to, target);
+  }
+
+  /** The current node's own work: copies a tensor or a box of one to another. */
+  public void copyBox(MemoryDesc from, Slot source, MemoryDesc to, Slot target) {
+    Primitive p = Steps.made(from, to, () -> Primitives.reorder(from, to));
     if (p == null) {
-      throw new DeviceException("oneDNN cannot reorder " + name + "; use cpu:reference");
+      throw new DeviceException(node.name() + ": oneDNN cannot move these elements; use cpu:reference");
     }
-    beside(name, "Reorder", p, Arg.read(Primitives.SOURCE, from, source), Arg.read(Primitives.SOURCE_FACTORS, own(MemoryDesc.rowMajor(factors.size())), factors.slot()),
-        Arg.write(Primitives.DESTINATION, to, target));
-  }
-
-  private static Primitive made(MemoryDesc from, MemoryDesc to, Supplier<Primitive> maker) {
-    Primitive[] p = new Primitive[1];
-    small(from.bytes() + to.bytes(), 0, () -> p[0] = maker.get());
-    return p[0];
-  }
-
-  /** What little there is to do is made for one thread. */
-  private static void small(long bytes, long macs, Runnable making) {
-    if (bytes <= FEW_BYTES && macs <= FEW_MACS) {
-      OpenMp.alone(making);
-    } else {
-      making.run();
-    }
-  }
-
-  /** Adds a step that is no node's own work. */
-  private void beside(String name, String op, Primitive p, Arg... args) {
-    Step.Binding b = bindingOf(p, args);
-    List<Slot> reads = slots(args, false);
-    List<Slot> writes = slots(args, true);
-    add(new Step(name, op, p.implementation(), 0, bytes(reads) + bytes(writes), reads, writes, b));
-  }
-
-  private static List<Slot> slots(Arg[] args, boolean written) {
-    List<Slot> s = new ArrayList<>();
-    for (Arg a : args) {
-      if (a.written == written) {
-        s.add(a.slot);
-      }
-    }
-    return s;
-  }
-
-  private Step.Binding bindingOf(Primitive p, Arg[] args) {
-    own(p);
-    MemoryDesc scratch = p.scratchpad();
-    if (scratch != null) {
-      own(scratch);
-      scratchBytes = Math.max(scratchBytes, scratch.bytes());
-    }
-    return () -> {
-      List<Primitive.Argument> bound = new ArrayList<>();
-      for (Arg a : args) {
-        bound.add(new Primitive.Argument(a.id, a.desc, a.slot.address()));
-      }
-      if (scratch != null) {
-        bound.add(new Primitive.Argument(Primitives.SCRATCHPAD, scratch, scratchAddress));
-      }
-      p.bind(bound);
-      return p::execute;
-    };
+    primitive(p, Arg.read(Primitives.SOURCE, from, source), Arg.write(Primitives.DESTINATION, to, target));
   }
 
   /** Inputs by name, to be filled before a run. */
@@ -462,20 +377,20 @@ public final class Build implements AutoCloseable {
 
   /** The steps in order. */
   public List<Step> steps() {
-    return steps;
+    return steps.all();
   }
 
-  List<Reuse> reuses() {
-    return reuses;
+  List<Steps.Reuse> reuses() {
+    return steps.reuses();
   }
 
   /** Scratch memory that all primitives share. */
   public long scratchBytes() {
-    return scratchBytes;
+    return steps.scratchBytes();
   }
 
   void placeScratch(long address) {
-    scratchAddress = address;
+    steps.placeScratch(address);
   }
 
   /** Refuses element types that the engine does not compute in. */
@@ -491,13 +406,6 @@ public final class Build implements AutoCloseable {
 
   @Override
   public void close() {
-    for (int i = owned.size() - 1; i >= 0; i--) {
-      try {
-        owned.get(i).close();
-      } catch (Exception e) {
-        throw new IllegalStateException("releasing native memory failed", e);
-      }
-    }
-    owned.clear();
+    steps.close();
   }
 }

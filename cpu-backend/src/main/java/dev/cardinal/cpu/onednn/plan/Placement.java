@@ -33,7 +33,7 @@ public record Placement(NativeMemory arena, long valueBytes, long unsharedBytes)
     build.outputs().values().forEach(t -> all.add(t.slot()));
     all.removeIf(s -> s.fixed);
     long unshared = all.stream().mapToLong(s -> s.bytes).sum();
-    for (Build.Reuse r : build.reuses()) {
+    for (Steps.Reuse r : build.reuses()) {
       merge(r);
     }
     List<Slot> homes = new ArrayList<>(all);
@@ -50,7 +50,7 @@ public record Placement(NativeMemory arena, long valueBytes, long unsharedBytes)
     return new Placement(arena, plan.bytes(), unshared);
   }
 
-  private static void merge(Build.Reuse r) {
+  private static void merge(Steps.Reuse r) {
     Slot in = r.input().home();
     Slot out = r.output().home();
     boolean dies = !in.fixed && in.last == r.step();
