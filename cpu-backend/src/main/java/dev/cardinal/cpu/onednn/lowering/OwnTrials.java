@@ -27,7 +27,7 @@ import java.util.List;
 final class OwnTrials {
   private static final String LIBRARY = "library";
   /** Positions of the output to time, if there are so many: with few, what is done once a run for the weights would count more than it does for the batch. */
-  private static final long FEW_POSITIONS = 1024;
+  private static final long FEW_POSITIONS = 512;
 
   /** A kernel of ours. */
   interface Own {

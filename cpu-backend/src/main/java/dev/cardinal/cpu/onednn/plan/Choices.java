@@ -20,7 +20,7 @@ public final class Choices {
   private static final String PROPERTY = "cardinal.cpu.algorithms";
   private static final String ESTIMATED = "estimated";
   /** Most time that measuring may add to the compilation of a program; what comes later follows the rules. */
-  private static final long MOST_NANOS = 1_200_000_000;
+  private static final long MOST_NANOS = 1_000_000_000;
   /** Which rules the choices of a file were made by. */
   private static final String RULES = "r3";
   private static final Map<Integer, Choices> BY_THREADS = new HashMap<>();
