@@ -272,8 +272,7 @@ public final class Build implements AutoCloseable {
 
   /** Memory that one step needs only while it runs. All share it, so that it stays in the caches; where it is the step's binding learns. */
   public LongSupplier scratch(long bytes) {
-    scratchBytes = Math.max(scratchBytes, bytes);
-    return () -> scratchAddress;
+    return steps.scratch(bytes);
   }
 
   /** Remembers what a later operation may look for, as a workspace. */

@@ -8,9 +8,10 @@ import dev.cardinal.cpu.onednn.binding.Primitives;
 import dev.cardinal.cpu.onednn.plan.Build.Arg;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** The steps of a program in the making, in order, with what they own: primitives become steps that share one scratch memory, copies between layouts are added where they are asked for. */
+/** The steps of a program in the making, in order, with what they own: all share one scratch memory, copies between layouts are added where they are asked for. */
 final class Steps implements AutoCloseable {
   /** A permission for the output of a step to take the place of an input that is not needed any more. */
   record Reuse(int step, Slot output, Slot input) {}
@@ -33,7 +34,13 @@ final class Steps implements AutoCloseable {
     return reuses;
   }
 
-  /** Scratch memory that all primitives share. */
+  /** Asks for memory that a step needs only while it runs; the step's binding learns where it is. */
+  LongSupplier scratch(long bytes) {
+    scratchBytes = Math.max(scratchBytes, bytes);
+    return () -> scratchAddress;
+  }
+
+  /** Scratch memory that all steps share. */
   long scratchBytes() {
     return scratchBytes;
   }
@@ -123,8 +130,7 @@ final class Steps implements AutoCloseable {
     own(p);
     MemoryDesc scratch = p.scratchpad();
     if (scratch != null) {
-      own(scratch);
-      scratchBytes = Math.max(scratchBytes, scratch.bytes());
+      scratch(own(scratch).bytes());
     }
     return () -> {
       List<Primitive.Argument> bound = new ArrayList<>();
