@@ -244,7 +244,7 @@ public final class TileGradient implements AutoCloseable {
     int rest = strips.results(p) % BLOCK;
     if (full > 0) {
       splitAcross(dy, rows, 0, full);
-      if (first) {
+      if (first || buffers() == 1) {
         splitBeside(x, columns, 0, 0, full);
       }
     }
