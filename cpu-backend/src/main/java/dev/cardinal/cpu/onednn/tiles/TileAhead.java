@@ -105,10 +105,9 @@ final class TileAhead {
   private void pair() {
     TileRoutines.fetch(a);
     a.load(VECTORS, Memory.at(R8));
-    a.load(RAX, Ahead.SECOND.memory());
-    a.load(VECTORS + 1, Memory.at(R8, RAX));
+    a.load(VECTORS + 1, Memory.at(R8, VECTOR));
     TileRoutines.splitPair(a, VECTORS);
-    a.add(R8, Ahead.SOURCE_BLOCK_STEP.memory());
+    a.add(R8, 2 * VECTOR);
     a.add(R9, R11);
     a.decrement(RCX);
     Label within = a.label();
@@ -116,7 +115,6 @@ final class TileAhead {
     a.add(RDX, VECTOR);
     a.move(R9, RDX);
     a.load(RCX, Ahead.BLOCKS.memory());
-    a.add(R8, Ahead.GAP.memory());
     a.place(within);
   }
 }

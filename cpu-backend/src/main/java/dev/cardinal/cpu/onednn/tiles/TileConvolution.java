@@ -221,7 +221,7 @@ public final class TileConvolution implements AutoCloseable {
   /** Pairs of vectors to split during so many products of blocks. */
   private void ahead(TileJob.Operation o, long from, long to, long pairs, long products) {
     o.with(Ahead.SOURCE, from).with(Ahead.TARGET, to).with(Ahead.PAIRS, pairs).with(Ahead.SLICE, (pairs + products - 1) / products).with(Ahead.BLOCKS, depths())
-        .with(Ahead.SECOND, (long) TileShape.HALF * FLOAT).with(Ahead.SOURCE_BLOCK_STEP, BLOCK_BYTES).with(Ahead.BLOCK_STEP, (long) positions * ROW_OF_BLOCK).with(Ahead.PART_STEP, (long) depths() * positions * ROW_OF_BLOCK);
+        .with(Ahead.BLOCK_STEP, (long) positions * ROW_OF_BLOCK).with(Ahead.PART_STEP, (long) depths() * positions * ROW_OF_BLOCK);
   }
 
   /** Whether the output is the larger map. */

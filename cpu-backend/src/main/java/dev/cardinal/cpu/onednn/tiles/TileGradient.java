@@ -1,7 +1,6 @@
 package dev.cardinal.cpu.onednn.tiles;
 
 import dev.cardinal.cpu.onednn.tiles.TileJob.Across;
-import dev.cardinal.cpu.onednn.tiles.TileJob.Ahead;
 import dev.cardinal.cpu.onednn.tiles.TileJob.Place;
 import dev.cardinal.cpu.onednn.tiles.TileJob.Product;
 import dev.cardinal.cpu.onednn.tiles.TileJob.Split;
@@ -21,8 +20,6 @@ public final class TileGradient implements AutoCloseable {
   private static final int SHORT_STRIP = 128;
   private static final int LONG_STRIP = 640;
   private static final long KEPT_GRADIENT_BYTES = 1 << 20;
-  /** What the cache keeps of all that a strip needs. */
-  private static final long KEPT_BYTES = 1400 << 10;
   /** Multiply-adds of a strip, without which its beginning and end count. */
   private static final long FEWEST_PRODUCTS = 2 << 20;
   /** With fewer, blocks of the gradient would be read and written more than they are added to. */
@@ -60,12 +57,6 @@ public final class TileGradient implements AutoCloseable {
   private final int reach;
   private final TileJob job = new TileJob();
   private long shifts;
-  /** Which of the buffers of the split input is in use, and what the next product is to split into the other, or {@code null}. */
-  private int turn;
-  private Next next;
-
-  /** Rows of the input that are split while a product runs. */
-  private record Next(long source, Range columns, int slabs) {}
 
   /** Plans. */
   public TileGradient(TileShape s, int threads) {
@@ -148,24 +139,8 @@ public final class TileGradient implements AutoCloseable {
     return (long) (s.isPointwise() ? 1 : depth) * BLOCK * s.out() * FLOAT;
   }
 
-  /** How many strips of the input a thread has split: two where the next is split while one is multiplied. */
-  private int buffers() {
-    long kept = gradientBytes() / (division.rows() * division.columns()) + acrossBytes() + 2 * besideBytes();
-    return s.isPointwise() && s.in() >= 2 * BLOCK && kept <= KEPT_BYTES ? 2 : 1;
-  }
-
-  /** Where the split input in use lies. */
-  private long beside() {
-    return acrossBytes() + turn * besideBytes();
-  }
-
-  /** Where copies lie. */
-  private Place input() {
-    return Place.own(acrossBytes() + buffers() * besideBytes());
-  }
-
   private long threadBytes() {
-    return (acrossBytes() + buffers() * besideBytes() + inputBytes() + outputBytes() + 4095) / 4096 * 4096;
+    return (acrossBytes() + besideBytes() + inputBytes() + outputBytes() + 4095) / 4096 * 4096;
   }
 
   private long gradientBytes() {
@@ -197,10 +172,7 @@ public final class TileGradient implements AutoCloseable {
           Range rows = Range.of(s.out(), r, division.rows());
           Range columns = Range.of(s.in(), c, division.columns());
           int begin = count * i / division.parts();
-          int end = count * (i + 1) / division.parts();
-          for (int k = begin; k < end; k++) {
-            turn = (k - begin) % buffers();
-            next = buffers() == 2 && k + 1 < end ? next(strips.all().get(k + 1), x, columns) : null;
+          for (int k = begin; k < count * (i + 1) / division.parts(); k++) {
             strip(strips.all().get(k), x, dy, rows, columns, target, k == begin);
           }
         }
@@ -217,17 +189,15 @@ public final class TileGradient implements AutoCloseable {
     return job.written(threads, work, threadBytes());
   }
 
-  private Next next(Strip p, long x, Range columns) {
-    return new Next(x + strips.place(p) * s.in() * FLOAT + columns.offset(), columns, strips.results(p) / BLOCK);
-  }
-
   private void strip(Strip p, long x, long dy, Range rows, Range columns, long target, boolean first) {
     int count = blocks(strips.results(p));
+    Place across = Place.own(0);
+    Place beside = across.plus(acrossBytes());
+    Place input = beside.plus(besideBytes());
+    Place output = input.plus(inputBytes());
     if (s.isPointwise()) {
-      flat(p, Place.at(x + strips.place(p) * s.in() * FLOAT), Place.at(dy + strips.place(p) * s.out() * FLOAT), rows, columns, first);
+      flat(p, Place.at(x + strips.place(p) * s.in() * FLOAT), Place.at(dy + strips.place(p) * s.out() * FLOAT), rows, columns);
     } else {
-      Place input = input();
-      Place output = input.plus(inputBytes());
       pad(p, x, dy, input, output, count);
       splitAcross(output, rows, 0, count);
       splitBeside(input, columns, 0, 0, count + reach);
@@ -239,17 +209,15 @@ public final class TileGradient implements AutoCloseable {
   }
 
   /** Positions of which none depends on its neighbours are split where they are, but for the last few, which zeros fill up to a block. */
-  private void flat(Strip p, Place x, Place dy, Range rows, Range columns, boolean first) {
+  private void flat(Strip p, Place x, Place dy, Range rows, Range columns) {
     int full = strips.results(p) / BLOCK;
     int rest = strips.results(p) % BLOCK;
     if (full > 0) {
       splitAcross(dy, rows, 0, full);
-      if (first || buffers() == 1) {
-        splitBeside(x, columns, 0, 0, full);
-      }
+      splitBeside(x, columns, 0, 0, full);
     }
     if (rest > 0) {
-      Place input = input();
+      Place input = Place.own(acrossBytes() + besideBytes());
       Place output = input.plus(inputBytes());
       fill(x.plus((long) full * BLOCK * s.in() * FLOAT), input, rest, (long) s.in() * FLOAT);
       fill(dy.plus((long) full * BLOCK * s.out() * FLOAT), output, rest, (long) s.out() * FLOAT);
@@ -282,7 +250,7 @@ public final class TileGradient implements AutoCloseable {
 
   private void splitBeside(Place from, Range columns, int version, int slab, int slabs) {
     long row = (long) s.in() * FLOAT;
-    job.operation(TileCode.Routine.SPLIT).with(Split.SOURCE, from.plus(columns.offset())).with(Split.TARGET, Place.own(beside() + version * versionBytes() + (long) slab * TileProducts.TILE))
+    job.operation(TileCode.Routine.SPLIT).with(Split.SOURCE, from.plus(columns.offset())).with(Split.TARGET, Place.own(acrossBytes() + version * versionBytes() + (long) slab * TileProducts.TILE))
         .with(Split.SLABS, slabs).with(Split.ROWS, HALF).with(Split.BLOCKS, columns.channels / HALF).with(Split.SECOND, row).with(Split.SOURCE_SLAB_STEP, BLOCK * row)
         .with(Split.TARGET_SLAB_STEP, TileProducts.TILE).with(Split.SOURCE_STEP, 2 * row).with(Split.TARGET_STEP, ROW_OF_BLOCK).with(Split.SOURCE_BLOCK_STEP, ROW_OF_BLOCK)
         .with(Split.TARGET_BLOCK_STEP, PARTS * besidePart()).with(Split.PART_STEP, besidePart());
@@ -322,31 +290,17 @@ public final class TileGradient implements AutoCloseable {
     long line = (long) s.depth() * FLOAT;
     long target = dw + row * HALF * line + (long) (column - begin) * ROW_OF_BLOCK;
     // Two positions are a row of a tile.
-    long beside = beside() + s.shift(tap) % 2 * versionBytes() + (long) s.shift(tap) / 2 * ROW_OF_BLOCK;
+    long beside = acrossBytes() + s.shift(tap) % 2 * versionBytes() + (long) s.shift(tap) / 2 * ROW_OF_BLOCK;
     TileJob.Operation o = job.operation(TileCode.Routine.product(tall, broad)).with(Product.A, Place.own(row * HALF * plane()))
         .with(Product.A_PART, plane() * range.channels).with(Product.A_BLOCK, ROW_OF_BLOCK).with(Product.A_ROW, plane()).with(Product.A_STEP, tall * HALF * plane())
         .with(Product.SHIFTS, shifts).with(Product.SHIFT_COUNT, 1).with(Product.BLOCKS, count).with(Product.B, Place.own(beside + column * PARTS * besidePart())).with(Product.B_PART, besidePart())
         .with(Product.B_HALF, PARTS * besidePart()).with(Product.B_STEP, 2 * PARTS * besidePart()).with(Product.TARGET, target).with(Product.TARGET_ROW, line).with(Product.TARGET_ROW_STEP, tall * HALF * line)
         .with(Product.TARGET_COLUMN_STEP, (long) broad * ROW_OF_BLOCK).with(Product.ROWS, rows).with(Product.COLUMNS, columns);
-    if (next != null && next.slabs > 0) {
-      ahead(o, (long) rows * columns * count);
-      next = null;
-    }
     if (first) {
       o.with(Product.INITIAL, job.zeros());
     } else {
       o.with(Product.INITIAL, target).with(Product.INITIAL_ROW, line).with(Product.INITIAL_ROW_STEP, tall * HALF * line).with(Product.INITIAL_COLUMN_STEP, (long) broad * ROW_OF_BLOCK);
     }
-  }
-
-  /** As {@link #splitBeside}, during so many products of blocks. */
-  private void ahead(TileJob.Operation o, long products) {
-    long row = (long) s.in() * FLOAT;
-    long across = next.columns.channels / HALF;
-    long pairs = next.slabs * HALF * across;
-    o.with(Ahead.SOURCE, next.source).with(Ahead.TARGET, acrossBytes() + (1 - turn) * besideBytes()).with(Ahead.PAIRS, pairs).with(Ahead.SLICE, (pairs + products - 1) / products)
-        .with(Ahead.BLOCKS, across).with(Ahead.BLOCK_STEP, PARTS * besidePart()).with(Ahead.PART_STEP, besidePart()).with(Ahead.SECOND, row).with(Ahead.SOURCE_BLOCK_STEP, ROW_OF_BLOCK)
-        .with(Ahead.GAP, 2 * row - across * ROW_OF_BLOCK);
   }
 
   @Override

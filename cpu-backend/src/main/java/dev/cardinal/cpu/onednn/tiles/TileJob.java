@@ -35,7 +35,7 @@ final class TileJob implements AutoCloseable {
   private static final int OWN = 24;
   private static final int ADDRESSES = 3;
   private static final int ARGUMENTS = OWN + 8 * ADDRESSES;
-  private static final int MOST_ARGUMENTS = 36;
+  private static final int MOST_ARGUMENTS = 33;
   static final int OPERATION_BYTES = (ARGUMENTS + 8 * MOST_ARGUMENTS + 63) / 64 * 64;
 
   private static final int WORDS = 32;
@@ -186,9 +186,8 @@ final class TileJob implements AutoCloseable {
   }
 
   /**
-   * What a product splits for the next one meanwhile: {@code PAIRS} of vectors, {@code SLICE} of them for every 32 places of the sum. The second vector is {@code SECOND} bytes after the first; {@code BLOCKS} pairs,
-   * {@code SOURCE_BLOCK_STEP} apart, make a row; the next row follows {@code GAP} bytes after its end. Parts of a row go to places {@code BLOCK_STEP} apart, those of the next row 64 bytes further. {@code TARGET} is
-   * an offset within the thread's own scratch memory.
+   * What a product splits for the next one meanwhile: {@code PAIRS} of vectors, one behind the other, {@code SLICE} of them for every 32 places of the sum. {@code BLOCKS} make a row, whose parts go to places
+   * {@code BLOCK_STEP} apart, those of the next row 64 bytes further. {@code TARGET} is an offset within the thread's own scratch memory.
    */
   static final class Ahead {
     static final Argument SOURCE = new Argument(26);
@@ -198,9 +197,6 @@ final class TileJob implements AutoCloseable {
     static final Argument BLOCKS = new Argument(30);
     static final Argument BLOCK_STEP = new Argument(31);
     static final Argument PART_STEP = new Argument(32);
-    static final Argument SECOND = new Argument(33);
-    static final Argument SOURCE_BLOCK_STEP = new Argument(34);
-    static final Argument GAP = new Argument(35);
 
     private Ahead() {}
   }

@@ -83,12 +83,12 @@ final class TileProducts {
     this.broad = broad;
     this.ending = ending;
     this.endings = ending == Ending.STREAMED || ending == Ending.SUMMED ? new TileEndings(a, tall, broad, ending == Ending.SUMMED, FRAME) : null;
-    this.ahead = ending == Ending.SCATTERED ? null : new TileAhead(a, FRAME + TileEndings.FRAME);
+    this.ahead = endings == null ? null : new TileAhead(a, FRAME + TileEndings.FRAME);
   }
 
   /** Writes the routine. Arguments: {@link TileJob.Product}. */
   void write() {
-    int frame = ahead == null ? FRAME : FRAME + TileEndings.FRAME + TileAhead.FRAME;
+    int frame = endings == null ? FRAME : FRAME + TileEndings.FRAME + TileAhead.FRAME;
     a.subtract(RSP, frame);
     a.load(RSI, TileJob.Product.A_ROW.memory());
     a.move(RDI, ROW_OF_TILE);
@@ -106,8 +106,6 @@ final class TileProducts {
     keep(SUMS_COLUMN, TileJob.Product.SUMS);
     if (endings != null) {
       endings.begin();
-    }
-    if (ahead != null) {
       ahead.begin();
     }
     Label column = a.here();
@@ -180,8 +178,6 @@ final class TileProducts {
     Label block = a.here();
     if (endings != null) {
       endings.slice();
-    }
-    if (ahead != null) {
       ahead.slice();
     }
     // The least significant first.
