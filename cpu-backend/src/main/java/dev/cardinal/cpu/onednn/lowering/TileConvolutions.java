@@ -43,7 +43,13 @@ final class TileConvolutions {
     return b.kept(new SumsOf(map), Summed.class);
   }
 
-  private static boolean isNormalised(Build b, Value y) {
+  /** Lets {@link #summed} find sums. */
+  static void keep(Build b, Value map, Summed sums) {
+    b.keep(new SumsOf(map), sums);
+  }
+
+  /** Whether statistics of a map are wanted. */
+  static boolean isNormalised(Build b, Value y) {
     return b.uses().readers(y).stream().anyMatch(r -> r.op() instanceof BatchNormTraining && r.input(0) == y);
   }
 
@@ -119,7 +125,7 @@ final class TileConvolutions {
     LongSupplier work = b.scratch(c.workBytes());
     Summed summed = isNormalised(b, n.output(0)) && c.moments() != null ? new Summed(c.moments(), b.temp(c.moments().bytes())) : null;
     if (summed != null) {
-      b.keep(new SumsOf(n.output(0)), summed);
+      keep(b, n.output(0), summed);
     }
     List<Slot> writes = summed == null ? List.of(to) : List.of(to, summed.slot);
     List<Slot> reads = new ArrayList<>(List.of(from, weights));

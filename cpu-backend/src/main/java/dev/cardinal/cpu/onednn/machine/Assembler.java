@@ -262,6 +262,13 @@ public final class Assembler extends Encoder {
     bytes(op.code, REGISTER_FORM | (to & 7) << 3 | b & 7);
   }
 
+  /** {@code to = op(a, [b])}. */
+  public void vector(VectorOp op, int to, int a, Memory b) {
+    wide(op, to, a, b.base().ordinal() >> 3, Math.max(0, index(b)) >> 3);
+    bytes(op.code);
+    operand(to, b);
+  }
+
   /** The same with an immediate. */
   public void vector(VectorOp op, int to, int a, int b, int immediate) {
     vector(op, to, a, b);

@@ -18,6 +18,8 @@ public final class TileCode {
     SUMS(a -> NormaliseRoutines.sums(a, false, false)), MASKED_SUMS(a -> NormaliseRoutines.sums(a, true, false)), KEPT_SUMS(a -> NormaliseRoutines.sums(a, true, true)),
     GRADIENT(a -> NormaliseRoutines.gradient(a, false, false)), MASKED_GRADIENT(a -> NormaliseRoutines.gradient(a, true, false)),
     STREAMED_GRADIENT(a -> NormaliseRoutines.gradient(a, false, true)), STREAMED_MASKED_GRADIENT(a -> NormaliseRoutines.gradient(a, true, true)),
+    GATHER(a -> DepthwiseRoutines.gather(a, false, false)), STREAMED_GATHER(a -> DepthwiseRoutines.gather(a, true, false)),
+    SUMMED_GATHER(a -> DepthwiseRoutines.gather(a, false, true)), STREAMED_SUMMED_GATHER(a -> DepthwiseRoutines.gather(a, true, true)), COLLECT(DepthwiseRoutines::collect),
     PRODUCT_1_1(TileProducts.Ending.STORED, 1, 1), PRODUCT_1_2(TileProducts.Ending.STORED, 1, 2), PRODUCT_2_1(TileProducts.Ending.STORED, 2, 1), PRODUCT_2_2(TileProducts.Ending.STORED, 2, 2),
     STREAMED_1(TileProducts.Ending.STREAMED, 2, 1), STREAMED_2(TileProducts.Ending.STREAMED, 2, 2), SUMMED_1(TileProducts.Ending.SUMMED, 2, 1), SUMMED_2(TileProducts.Ending.SUMMED, 2, 2),
     SCATTERED_1(TileProducts.Ending.SCATTERED, 2, 1), SCATTERED_2(TileProducts.Ending.SCATTERED, 2, 2);

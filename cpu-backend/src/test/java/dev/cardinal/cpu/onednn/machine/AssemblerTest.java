@@ -64,6 +64,7 @@ class AssemblerTest {
     memory();
     vectors();
     vectorsInMemory();
+    vectorsWithMemory();
     tiles();
     jumps();
     return cases;
@@ -224,6 +225,14 @@ class AssemblerTest {
     is("c4817890b43c00000000", "{vex3} {disp32} kmovw k6, [r12+r15]", a -> a.loadMask(6, Memory.at(R12, R15)));
     is("c4e17891940f00000000", "{vex3} {disp32} kmovw [rdi+rcx], k2", a -> a.storeMask(Memory.at(RDI, RCX), 2));
     is("c4c17891bd00000000", "{vex3} {disp32} kmovw [r13], k7", a -> a.storeMask(Memory.at(R13), 7));
+  }
+
+  private void vectorsWithMemory() {
+    is("62f27d48b88f00000000", "{disp32} vfmadd231ps zmm1, zmm0, [rdi]", a -> a.vector(VectorOp.MULTIPLY_ADD, 1, 0, Memory.at(RDI)));
+    is("62127d40b8bc19c0ffffff", "{disp32} vfmadd231ps zmm15, zmm16, [r9+r11-0x40]", a -> a.vector(VectorOp.MULTIPLY_ADD, 15, 16, new Memory(R9, R11, -0x40)));
+    is("62423548b8842c00000000", "{disp32} vfmadd231ps zmm24, zmm9, [r12+rbp*1]", a -> a.vector(VectorOp.MULTIPLY_ADD, 24, 9, Memory.at(R12, RBP)));
+    is("6221044058b40480000000", "{disp32} vaddps zmm30, zmm31, [rsp+r8*1+0x80]", a -> a.vector(VectorOp.ADD, 30, 31, new Memory(RSP, R8, 0x80)));
+    is("62d15c405cbd00000000", "{disp32} vsubps zmm7, zmm20, [r13]", a -> a.vector(VectorOp.SUBTRACT, 7, 20, Memory.at(R13)));
   }
 
   private void tiles() {
