@@ -223,15 +223,18 @@ final class Normalisations {
     Tensor kept = relu && b.uses().isUnused(n.output(3)) ? b.kept(n.input(5), Tensor.class) : null;
     Slot positive = kept == null ? null : kept.slot();
     Order order = order(b, n.input(1));
-    Slot bits = relu && order == Order.CHANNELS_LAST ? TileNormalisations.positive(b, n.input(5)) : null;
+    if (relu && order == Order.CHANNELS_LAST && TileNormalisations.positive(b, n.input(5)) != null) {
+      TileNormalisations.maskedBackward(n, b);
+      return;
+    }
     Slot dz = b.in(n.input(0), order).slot();
-    if (relu && positive == null && bits == null) {
+    if (relu && positive == null) {
       Tensor masked = b.out(n.output(3), order);
       Pointwise.mask(b, b.in(n.input(0), order), b.again(n.input(5), order), masked);
       dz = masked.slot();
     }
     if (order == Order.CHANNELS_LAST && positive == null && TileNormalisations.take(s)) {
-      TileNormalisations.backward(n, b, dz, bits);
+      TileNormalisations.backward(n, b, dz, null, null);
       return;
     }
     if (order == Order.CHANNELS_LAST && !fillsVectors(s)) {

@@ -86,6 +86,8 @@ final class Pointwise {
     Value y = n.input(1);
     if (!x.type().equals(y.type())) {
       broadcast(n, b, kind);
+    } else if (kind == Binary.Kind.ADD && TileNormalisations.addsUp(b, n.output(0))) {
+      b.postpone(n);
     } else if (kind == Binary.Kind.ADD && x.type().shape().size() > 0) {
       Order o = commonStored(b, x, y);
       Tensor xs = b.in(x, o);

@@ -10,7 +10,9 @@ import dev.cardinal.cpu.onednn.tiles.TileMoments;
 import dev.cardinal.cpu.onednn.tiles.TileNormalisation;
 import dev.cardinal.graph.Node;
 import dev.cardinal.graph.Value;
+import dev.cardinal.op.Activation;
 import dev.cardinal.op.BatchNormTraining;
+import dev.cardinal.op.BatchNormTrainingBackward;
 import dev.cardinal.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,8 +96,27 @@ final class TileNormalisations {
     return true;
   }
 
-  /** The gradient, {@code dz} counting where bits are set, if there are any; what counts is then kept if anybody wants it. */
-  static void backward(Node n, Build b, Slot dz, Slot bits) {
+  /** Whether the gradient of a normalisation alone reads a sum of two others, and adds them on its way. */
+  static boolean addsUp(Build b, Value sum) {
+    List<Node> readers = b.uses().readers(sum);
+    boolean alone = readers.size() == 1 && readers.get(0).op() instanceof BatchNormTrainingBackward op && op.activation() == Activation.Kind.RELU && readers.get(0).input(0) == sum;
+    return alone && !b.uses().isKept(sum) && b.mapOrder(sum) == Order.CHANNELS_LAST && positive(b, readers.get(0).input(5)) != null;
+  }
+
+  /** The gradient where the bits are there that tell where y is positive; the sum of two that was left to it is added up on the way. */
+  static void maskedBackward(Node n, Build b) {
+    Node sum = b.postponed(n.input(0));
+    Slot dy = b.in(sum == null ? n.input(0) : sum.input(0), Order.CHANNELS_LAST).slot();
+    backward(n, b, dy, sum == null ? null : b.in(sum.input(1), Order.CHANNELS_LAST).slot(), positive(b, n.input(5)));
+  }
+
+  /**
+   * The gradient.
+   *
+   * @param added to dy, or {@code null}
+   * @param bits where that counts, or {@code null} where it does everywhere; what counts is kept if anybody wants it
+   */
+  static void backward(Node n, Build b, Slot dz, Slot added, Slot bits) {
     Tensor x = b.in(n.input(1), Order.CHANNELS_LAST);
     Tensor gamma = b.in(n.input(2), Order.PLAIN);
     Tensor mean = b.in(n.input(3), Order.PLAIN);
@@ -104,7 +125,11 @@ final class TileNormalisations {
     if (bits != null) {
       reads.add(bits);
     }
-    Slot masked = bits != null && !b.uses().isUnused(n.output(3)) ? b.out(n.output(3), Order.CHANNELS_LAST).slot() : null;
+    if (added != null) {
+      reads.add(added);
+    }
+    boolean kept = bits != null && !b.uses().isUnused(n.output(3));
+    Slot masked = kept || added != null ? b.out(n.output(3), Order.CHANNELS_LAST).slot() : null;
     Slot dx = b.out(n.output(0), Order.CHANNELS_LAST).slot();
     Tensor dgamma = b.out(n.output(1), Order.PLAIN);
     Tensor dbeta = b.out(n.output(2), Order.PLAIN);
@@ -114,10 +139,13 @@ final class TileNormalisations {
     if (masked != null) {
       writes.add(masked);
     }
-    b.step("gradient", reads, writes, () -> t.backward(dz.address(), x.slot().address(), gamma.floats(), mean.floats(), inverse.floats(), bits == null ? 0 : bits.address(),
+    b.step("gradient", reads, writes, () -> t.backward(dz.address(), added == null ? 0 : added.address(), x.slot().address(), gamma.floats(), mean.floats(), inverse.floats(), bits == null ? 0 : bits.address(),
         masked == null ? 0 : masked.address(), dx.address(), dgamma.floats(), dbeta.floats(), work.getAsLong()));
     if (dz != x.slot()) {
       b.mayReplace(masked == null ? dx : masked, dz);
+    }
+    if (added != null && added != x.slot()) {
+      b.mayReplace(masked, added);
     }
   }
 

@@ -7,6 +7,7 @@ import static dev.cardinal.cpu.onednn.machine.Register.R13;
 import static dev.cardinal.cpu.onednn.machine.Register.R8;
 import static dev.cardinal.cpu.onednn.machine.Register.R9;
 import static dev.cardinal.cpu.onednn.machine.Register.RAX;
+import static dev.cardinal.cpu.onednn.machine.Register.RBP;
 import static dev.cardinal.cpu.onednn.machine.Register.RCX;
 import static dev.cardinal.cpu.onednn.machine.Register.RDI;
 import static dev.cardinal.cpu.onednn.machine.Register.RDX;
@@ -23,7 +24,7 @@ import dev.cardinal.cpu.onednn.machine.VectorOp;
  * The machine code of batch normalisation by given statistics, of its gradient and of the sums for both. All go through rows as they lie in memory, which is what takes the time; coefficients and sums of columns
  * stay in the cache of the first level. Arguments: {@link TileJob.Rows}.
  *
- * <p>Registers: {@code rsi} source, {@code rdi} target, {@code r8} second map, {@code r9} masks, {@code rax} bytes of the row done, {@code rcx} rows left, {@code r10} bytes of a row; the four rows of coefficients
+ * <p>Registers: {@code rsi} source, {@code rdi} target, {@code r8} second and {@code rbp} third map, {@code r9} masks, {@code rax} bytes of the row done, {@code rcx} rows left, {@code r10} bytes of a row; the four rows of coefficients
  * or sums at {@code rdx}, {@code r11}, {@code r12} and {@code r13}.
  */
 final class NormaliseRoutines {
@@ -33,6 +34,7 @@ final class NormaliseRoutines {
   private static final int ZERO = 29;
   private static final int SECOND = 1;
   private static final int GIVEN = 2;
+  private static final int THIRD = 3;
 
   /** Bytes between what is read and what is fetched: the processor does not fetch far enough ahead by itself. */
   private static final int AHEAD = 1024;
@@ -82,10 +84,14 @@ final class NormaliseRoutines {
     });
   }
 
-  /** Sums of dy and of dy (x - mean), dy being zero where the mask is; that may be kept as the target. Coefficients: mean, both sums. */
-  static void sums(Assembler a, boolean masked, boolean kept) {
-    new NormaliseRoutines(a, 2).rows(masked, n -> {
+  /** Sums of dy and of dy (x - mean), dy being zero where the mask is; the third map may be added to dy, which may be kept as the target. Coefficients: mean, both sums. */
+  static void sums(Assembler a, boolean masked, boolean kept, boolean added) {
+    new NormaliseRoutines(a, added ? 3 : 2).rows(masked, n -> {
       n.both(masked);
+      if (added) {
+        a.load(THIRD, Memory.at(RBP, RAX), 1);
+        a.vector(VectorOp.ADD, 0, 0, THIRD);
+      }
       if (kept) {
         n.write(false);
       }
@@ -121,6 +127,7 @@ final class NormaliseRoutines {
     TileRoutines.address(a, RSI, TileJob.Rows.SOURCE);
     TileRoutines.address(a, RDI, TileJob.Rows.TARGET);
     a.load(R8, TileJob.Rows.SECOND.memory());
+    a.load(RBP, TileJob.Rows.THIRD.memory());
     a.load(R9, TileJob.Rows.MASK.memory());
     a.load(R10, TileJob.Rows.BYTES.memory());
     a.load(RCX, TileJob.Rows.ROWS.memory());
@@ -132,8 +139,11 @@ final class NormaliseRoutines {
     a.move(RAX, 0);
     Label vector = a.here();
     a.prefetch(new Memory(RSI, RAX, AHEAD));
-    if (maps == 2) {
+    if (maps >= 2) {
       a.prefetch(new Memory(R8, RAX, AHEAD));
+    }
+    if (maps == 3) {
+      a.prefetch(new Memory(RBP, RAX, AHEAD));
     }
     element.write(this);
     a.add(RAX, VECTOR);
@@ -142,7 +152,7 @@ final class NormaliseRoutines {
     }
     a.compare(RAX, R10);
     a.jump(Condition.BELOW, vector);
-    for (Register r : new Register[] {RSI, RDI, R8}) {
+    for (Register r : new Register[] {RSI, RDI, R8, RBP}) {
       a.add(r, R10);
     }
     a.decrement(RCX);

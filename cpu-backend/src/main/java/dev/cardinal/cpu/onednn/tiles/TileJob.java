@@ -68,7 +68,7 @@ final class TileJob implements AutoCloseable {
   }
 
   /**
-   * What goes through {@code ROWS} rows of {@code BYTES} of one or two maps. Masks have a bit for each float. {@code COEFFICIENTS} are rows of {@code BYTES}, some of them sums that are added to.
+   * What goes through {@code ROWS} rows of {@code BYTES} of one to three maps. Masks have a bit for each float. {@code COEFFICIENTS} are rows of {@code BYTES}, some of them sums that are added to.
    */
   static final class Rows {
     static final Argument SOURCE = new Argument(0);
@@ -78,6 +78,7 @@ final class TileJob implements AutoCloseable {
     static final Argument ROWS = new Argument(4);
     static final Argument BYTES = new Argument(5);
     static final Argument COEFFICIENTS = new Argument(6);
+    static final Argument THIRD = new Argument(7);
 
     private Rows() {}
   }

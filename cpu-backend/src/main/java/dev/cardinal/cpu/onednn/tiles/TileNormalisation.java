@@ -98,16 +98,18 @@ public final class TileNormalisation implements AutoCloseable {
    * dx, dgamma and dbeta.
    *
    * @param inverse 1 / sqrt(variance + epsilon)
+   * @param added a map that is added to dy first, or 0; only where {@code masked} is wanted
    * @param bits where dy counts, or 0 where it does everywhere
    * @param masked where dy goes, with zeros where it does not count, or 0 where it is not wanted
    */
-  public Runnable backward(long dy, long x, Floats gamma, Floats mean, Floats inverse, long bits, long masked, long dx, Floats dgamma, Floats dbeta, long work) {
+  public Runnable backward(long dy, long added, long x, Floats gamma, Floats mean, Floats inverse, long bits, long masked, long dx, Floats dgamma, Floats dbeta, long work) {
     long sums = work + COEFFICIENTS * row();
     for (int part = 0; part < parts; part++) {
       long own = sums + SUMS * part * row();
       first.item();
       first.operation(Routine.PAD).with(Pad.SOURCE, work).with(Pad.TARGET, own).with(Pad.ROWS, 1).with(Pad.BYTES, row()).with(Pad.ZERO_BYTES, (SUMS - 1) * row());
-      pass(first, bits == 0 ? Routine.SUMS : masked == 0 ? Routine.MASKED_SUMS : Routine.KEPT_SUMS, part, dy, x, masked, bits, own);
+      Routine sum = bits == 0 ? Routine.SUMS : masked == 0 ? Routine.MASKED_SUMS : added == 0 ? Routine.KEPT_SUMS : Routine.ADDED_SUMS;
+      pass(first, sum, part, dy, x, masked, bits, own).with(Rows.THIRD, added + begin(part) * row());
     }
     Runnable summing = first.written(threads, 0, 0);
     Floats coefficients = Floats.at(work, channels);

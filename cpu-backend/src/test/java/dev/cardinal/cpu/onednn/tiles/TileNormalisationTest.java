@@ -120,6 +120,15 @@ class TileNormalisationTest {
     int rows = x.length / channels;
     String what = rows + " rows of " + channels + ", " + threads + " threads" + (bits == 0 ? "" : " with bits");
     float[] dy = gaussians(x.length, 0.1, 1);
+    long given = placed(dy);
+    long added = 0;
+    if (kept && random.nextInt(2) == 0) {
+      float[] other = gaussians(x.length, 0, 1);
+      added = placed(other);
+      for (int i = 0; i < dy.length; i++) {
+        dy[i] += other[i];
+      }
+    }
     float[] inverse = new float[channels];
     double[] sums = new double[channels];
     double[] products = new double[channels];
@@ -137,12 +146,11 @@ class TileNormalisationTest {
       }
     }
     try (TileNormalisation n = new TileNormalisation(rows, channels, threads)) {
-      long given = placed(dy);
       long masked = kept ? given : 0;
       long dx = kept ? memory((long) dy.length * Float.BYTES) : given;
       Floats dgamma = floats(new float[channels]);
       Floats dbeta = floats(new float[channels]);
-      n.backward(given, placed(x), floats(gamma), floats(mean), floats(inverse), bits, masked, dx, dgamma, dbeta, memory(n.workBytes())).run();
+      n.backward(given, added, placed(x), floats(gamma), floats(mean), floats(inverse), bits, masked, dx, dgamma, dbeta, memory(n.workBytes())).run();
       for (int c = 0; c < channels; c++) {
         assertEquals(sums[c], dbeta.get(c), PRECISION * sizes[c], what);
         assertEquals(products[c], dgamma.get(c), PRECISION * sizes[c], what);
