@@ -140,19 +140,23 @@ public final class TileConvolution implements AutoCloseable {
   }
 
   private void splitWeights(long weights, long to) {
-    long row = (long) s.out() * FLOAT;
-    for (int n = 0; n < s.out() / TileShape.HALF; n++) {
-      job.item();
-      if (takesOutputsFirst()) {
-        long across = (long) s.in() * FLOAT;
+    if (takesOutputsFirst()) {
+      long across = (long) s.in() * FLOAT;
+      for (int n = 0; n < s.out() / TileShape.HALF; n++) {
+        job.item();
         job.operation(TileCode.Routine.ACROSS).with(Across.SOURCE, weights + n * TileShape.HALF * across).with(Across.TARGET, to + n * PARTS * weightPart()).with(Across.SLABS, 1)
             .with(Across.BLOCKS, depths()).with(Across.ROW_STEP, across).with(Across.SECOND, (long) TileShape.HALF * FLOAT).with(Across.SOURCE_BLOCK_STEP, BLOCK_BYTES)
             .with(Across.TARGET_STEP, ROW_OF_BLOCK).with(Across.TARGET_BLOCK_STEP, TileProducts.TILE).with(Across.PART_STEP, weightPart());
-        continue;
       }
-      job.operation(TileCode.Routine.SPLIT).with(Split.SOURCE, weights + (long) n * TileShape.HALF * FLOAT).with(Split.TARGET, to + n * PARTS * weightPart()).with(Split.SLABS, 1)
-          .with(Split.ROWS, TileShape.HALF).with(Split.BLOCKS, (long) s.taps() * s.depth() / TileShape.DEPTH).with(Split.SECOND, TileShape.HALF * row).with(Split.SOURCE_STEP, row)
-          .with(Split.TARGET_STEP, ROW_OF_BLOCK).with(Split.SOURCE_BLOCK_STEP, TileShape.DEPTH * row).with(Split.TARGET_BLOCK_STEP, TileProducts.TILE).with(Split.PART_STEP, weightPart());
+      return;
+    }
+    // Row by row, as they lie in memory.
+    long row = (long) s.out() * FLOAT;
+    for (int n = 0; n < s.taps() * s.depth() / TileShape.DEPTH; n++) {
+      job.item();
+      job.operation(TileCode.Routine.SPLIT).with(Split.SOURCE, weights + n * TileShape.DEPTH * row).with(Split.TARGET, to + (long) n * TileProducts.TILE).with(Split.SLABS, 1)
+          .with(Split.ROWS, TileShape.HALF).with(Split.BLOCKS, s.out() / TileShape.HALF).with(Split.SECOND, TileShape.HALF * row).with(Split.SOURCE_STEP, row)
+          .with(Split.TARGET_STEP, ROW_OF_BLOCK).with(Split.SOURCE_BLOCK_STEP, (long) TileShape.HALF * FLOAT).with(Split.TARGET_BLOCK_STEP, PARTS * weightPart()).with(Split.PART_STEP, weightPart());
     }
   }
 

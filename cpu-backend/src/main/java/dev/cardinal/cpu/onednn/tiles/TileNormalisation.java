@@ -113,7 +113,7 @@ public final class TileNormalisation implements AutoCloseable {
     }
     Runnable summing = first.written(threads, 0, 0);
     Floats coefficients = Floats.at(work, channels);
-    Runnable pass = masked == 0 ? gradient(dy, x, gamma, inverse, bits, sums, parts, dx, dgamma, dbeta, work) : gradient(masked, x, gamma, inverse, 0, sums, parts, dx, dgamma, dbeta, work);
+    Runnable pass = gradient(masked == 0 ? dy : masked, x, gamma, inverse, masked == 0 ? bits : 0, dx, dgamma, dbeta, work);
     return () -> {
       for (int c = 0; c < channels; c++) {
         coefficients.put(c, mean.get(c));
@@ -123,25 +123,8 @@ public final class TileNormalisation implements AutoCloseable {
     };
   }
 
-  /**
-   * The same where the sums are given.
-   *
-   * @param dy with zeros where it does not count
-   * @param sums of so many parts: for each the mean, the sum of dy and that of dy (x - mean)
-   */
-  public Runnable backward(long dy, long x, Floats gamma, Floats mean, Floats inverse, long sums, int parts, long dx, Floats dgamma, Floats dbeta, long work) {
-    Floats coefficients = Floats.at(work, channels);
-    Runnable pass = gradient(dy, x, gamma, inverse, 0, sums, parts, dx, dgamma, dbeta, work);
-    return () -> {
-      for (int c = 0; c < channels; c++) {
-        coefficients.put(c, mean.get(c));
-      }
-      pass.run();
-    };
-  }
-
   /** The second pass, the mean being in the first row of coefficients. */
-  private Runnable gradient(long dy, long x, Floats gamma, Floats inverse, long bits, long sums, int count, long dx, Floats dgamma, Floats dbeta, long work) {
+  private Runnable gradient(long dy, long x, Floats gamma, Floats inverse, long bits, long dx, Floats dgamma, Floats dbeta, long work) {
     boolean masked = bits != 0;
     Routine last = exceeds(STREAMED_GRADIENT_BYTES) ? masked ? Routine.STREAMED_MASKED_GRADIENT : Routine.STREAMED_GRADIENT : masked ? Routine.MASKED_GRADIENT : Routine.GRADIENT;
     // From the last part to the first: what was read last may still be in the caches.
@@ -151,12 +134,12 @@ public final class TileNormalisation implements AutoCloseable {
     }
     Runnable pass = second.written(threads, 0, 0);
     Floats coefficients = Floats.at(work, (long) COEFFICIENTS * channels);
-    Floats given = Floats.at(sums, (long) SUMS * count * channels);
+    Floats given = Floats.at(work + COEFFICIENTS * row(), (long) SUMS * parts * channels);
     float[] values = new float[2 * channels];
     double[] total = new double[2 * channels];
     return () -> {
       Arrays.fill(total, 0);
-      for (int part = 0; part < count; part++) {
+      for (int part = 0; part < parts; part++) {
         given.get(((long) SUMS * part + 1) * channels, values, 0, values.length);
         for (int i = 0; i < values.length; i++) {
           total[i] += values[i];
