@@ -46,7 +46,7 @@ import org.junit.jupiter.api.Test;
 /** Depthwise convolutions against the reference. Results must be right on every processor; that machine code of ours computed them is checked where there is some. */
 class DepthwiseConvolutionsTest {
   private static final String DETAIL = "depthwise";
-  private final PhiloxRandom random = new PhiloxRandom(43, 3);
+  private final WholeNumbers numbers = new WholeNumbers(new PhiloxRandom(43, 3));
   private Device cpu;
   private Device reference;
 
@@ -60,10 +60,6 @@ class DepthwiseConvolutionsTest {
   void close() {
     cpu.close();
     reference.close();
-  }
-
-  private HostTensor numbers(TensorType type) {
-    return HostTensor.generate(type, i -> random.nextInt(9) - 4);
   }
 
   /** Small whole numbers: every sum is exact. */
@@ -88,12 +84,12 @@ class DepthwiseConvolutionsTest {
     TensorType y = new Conv(g).infer(List.of(x, w)).get(0);
     TensorType channels = TensorType.f32(x.shape().dim(1));
     Spatial size = Spatial.of(x.shape().spatial());
-    HostTensor weights = numbers(w);
-    exact(ours, new Conv(g), numbers(x), weights);
-    exact(ours, new Conv(g, Activation.Kind.RELU6), numbers(x), weights, numbers(channels));
-    exact(ours, new ConvBackwardData(g, size), numbers(y), weights);
-    exact(ours, new ConvBackwardData(g, size, Activation.Kind.RELU), numbers(y), weights, numbers(channels));
-    exact(ours, new ConvBackwardWeights(g, Spatial.of(w.shape().spatial())), numbers(x), numbers(y));
+    HostTensor weights = numbers.tensor(w);
+    exact(ours, new Conv(g), numbers.tensor(x), weights);
+    exact(ours, new Conv(g, Activation.Kind.RELU6), numbers.tensor(x), weights, numbers.tensor(channels));
+    exact(ours, new ConvBackwardData(g, size), numbers.tensor(y), weights);
+    exact(ours, new ConvBackwardData(g, size, Activation.Kind.RELU), numbers.tensor(y), weights, numbers.tensor(channels));
+    exact(ours, new ConvBackwardWeights(g, Spatial.of(w.shape().spatial())), numbers.tensor(x), numbers.tensor(y));
   }
 
   @Test

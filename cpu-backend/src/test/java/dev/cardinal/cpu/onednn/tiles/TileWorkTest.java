@@ -37,6 +37,19 @@ class TileWorkTest {
     }
   }
 
+  /** So many positions that a thread splits the rows of one piece while it multiplies those of the piece before. */
+  @Test
+  void longMapsGoPieceByPiece() {
+    for (int groups = 1; groups <= 2; groups++) {
+      for (int i = 0; i < 4; i++) {
+        int in = groups * (groups == 1 ? 32 * (1 + i) : 64);
+        TileShape s = new TileShape(1, in, groups * 16 * (1 + random.nextInt(5)), groups, 9000 + random.nextInt(4000), 1, 1, 1, 1, 1, 0, 0, 0, 0);
+        convolution(s, i % 2 == 1, () -> random.nextInt(9) - 4, true);
+        gradient(s, () -> random.nextInt(9) - 4, true);
+      }
+    }
+  }
+
   private void check(int i, DoubleSupplier numbers, boolean exact) {
     TileShape s = shape(i, 32);
     assertTrue(TileConvolution.suits(s), s.toString());
