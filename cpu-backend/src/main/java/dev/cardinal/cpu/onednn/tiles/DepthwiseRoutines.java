@@ -23,6 +23,7 @@ import dev.cardinal.cpu.onednn.machine.Register;
 import dev.cardinal.cpu.onednn.machine.VectorOp;
 import dev.cardinal.cpu.onednn.tiles.DepthwiseArguments.Collect;
 import dev.cardinal.cpu.onednn.tiles.DepthwiseArguments.Gather;
+import java.util.function.IntConsumer;
 
 /**
  * The machine code of depthwise convolutions and of their gradients. What takes the time is to read and write maps, so both go through them as they lie in memory, some columns of a row at a time with all their
@@ -87,14 +88,7 @@ final class DepthwiseRoutines {
     a.load(R10, word(2));
     a.add(R10, RDI);
     a.move(RDX, 0);
-    Label[] ways = choose(a, MOST_COLUMNS);
-    Label next = a.label();
-    for (int i = 0; i < ways.length; i++) {
-      a.place(ways[i]);
-      gathered(a, i + 1, streamed, summed);
-      a.jump(next);
-    }
-    a.place(next);
+    choose(a, MOST_COLUMNS, i -> gathered(a, i + 1, streamed, summed));
     a.add(R8, BLOCK_WORDS * WORD);
     a.compare(R8, Gather.BLOCKS_END.memory());
     a.jump(Condition.BELOW, block);
@@ -106,17 +100,21 @@ final class DepthwiseRoutines {
     a.ret();
   }
 
-  /** Jumps to the way that the block's first word numbers, from one on. */
-  private static Label[] choose(Assembler a, int count) {
+  /** Writes as many ways, of which the one runs that the block's first word numbers, from one on. */
+  private static void choose(Assembler a, int count, IntConsumer way) {
     Label[] ways = new Label[count];
-    for (int i = 0; i < count; i++) {
+    for (int i = count - 1; i >= 0; i--) {
       ways[i] = a.label();
+      a.compare(word(0), i + 1);
+      a.jump(Condition.ZERO, ways[i]);
     }
-    for (int i = count; i > 0; i--) {
-      a.compare(word(0), i);
-      a.jump(Condition.ZERO, ways[i - 1]);
+    Label next = a.label();
+    for (int i = 0; i < count; i++) {
+      a.place(ways[i]);
+      way.accept(i);
+      a.jump(next);
     }
-    return ways;
+    a.place(next);
   }
 
   /** All channels of so many columns. */
@@ -224,14 +222,7 @@ final class DepthwiseRoutines {
     a.push(RSI);
     a.push(RDI);
     a.move(RDX, 0);
-    Label[] ways = choose(a, MOST_TAPS * MOST_TAPS);
-    Label next = a.label();
-    for (int i = 0; i < ways.length; i++) {
-      a.place(ways[i]);
-      collected(a, i / MOST_TAPS + 1, i % MOST_TAPS + 1);
-      a.jump(next);
-    }
-    a.place(next);
+    choose(a, MOST_TAPS * MOST_TAPS, i -> collected(a, i / MOST_TAPS + 1, i % MOST_TAPS + 1));
     a.pop(RDI);
     a.pop(RSI);
     a.add(R8, COLLECTED_WORDS * WORD);
