@@ -5,9 +5,10 @@ import dev.cardinal.graph.Value;
 import dev.cardinal.op.ShapeException;
 import dev.cardinal.random.PhiloxRandom;
 import dev.cardinal.tensor.HostTensor;
+import dev.cardinal.tensor.TensorType;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.BiConsumer;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * A part of a network: parameters, children, and how to build its nodes. Modules nest; a parameter's name is the path of modules to it, as in {@code layer1.0.conv2.weight}.
@@ -145,13 +146,20 @@ public abstract class Module {
    */
   public final Map<String, HostTensor> initialize(long seed) {
     Map<String, HostTensor> values = new LinkedHashMap<>();
-    initialize(seed, values::put);
+    initialize(seed, (path, type, elements) -> values.put(path, HostTensor.generate(type, elements)));
     return values;
   }
 
-  /** The same values one after the other, for who need not keep them: all together take as much memory as the network. */
-  public final void initialize(long seed, BiConsumer<String, HostTensor> take) {
-    parameters().forEach((path, p) -> take.accept(path, p.initializer().create(p.type(), new PhiloxRandom(seed, stream(path)))));
+  /** The same values by their elements, which are to be asked for once each and in order: nobody need hold as much memory as the network for them. */
+  public final void initialize(long seed, ValuesReader reader) {
+    parameters().forEach((path, p) -> reader.read(path, p.type(), p.initializer().values(p.type(), new PhiloxRandom(seed, stream(path)))));
+  }
+
+  /** Takes first values. */
+  @FunctionalInterface
+  public interface ValuesReader {
+    /** Of one parameter: its path, its type, and its elements by linear (row-major) index. */
+    void read(String path, TensorType type, IntToDoubleFunction elements);
   }
 
   /** FNV-1a, 64 bits: a fixed function, as {@link String#hashCode} is, but wide enough that paths do not collide. */

@@ -13,9 +13,9 @@ public final class Pipeline {
     this.passes = List.copyOf(passes);
   }
 
-  /** What every program goes through: simplification, joining of cut gradients, then fusion. */
+  /** What every program goes through: simplification, joining of cut gradients, fusion, then updates as early as they can run. */
   public static Pipeline standard() {
-    return new Pipeline(List.of(new Simplify(), new Join(), new Fuse()));
+    return new Pipeline(List.of(new Simplify(), new Join(), new Fuse(), new EarlyUpdates()));
   }
 
   /**

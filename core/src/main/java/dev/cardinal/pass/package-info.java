@@ -1,5 +1,5 @@
 /**
- * Passes from graph to graph (simplify, fuse), verified after each one, and the planning of memory by liveness.
+ * Passes from graph to graph (simplify, fuse, order updates), verified after each one, and the planning of memory by liveness.
  *
  * <p>Depends on {@code tensor}, {@code op} and {@code graph}. Start at {@link dev.cardinal.pass.Pipeline}.
  */

@@ -26,11 +26,15 @@ public final class TrainingState {
 
   /** Writes first values of all variables of a training graph: of parameters the given ones where there are some. */
   static void initialize(Variables variables, Module net, Graph training, long seed, Map<String, HostTensor> given) {
-    FirstValues.pass(net, seed, (path, value) -> {
-      HostTensor first = given.getOrDefault(path, value);
-      variables.write(path, first);
+    net.initialize(seed, (path, type, elements) -> {
+      HostTensor known = given.get(path);
+      if (known == null) {
+        variables.write(path, type, elements);
+      } else {
+        variables.write(path, known);
+      }
       if (training.variables().containsKey(TrainingStep.AVERAGE_PREFIX + path)) {
-        variables.write(TrainingStep.AVERAGE_PREFIX + path, first);
+        variables.write(TrainingStep.AVERAGE_PREFIX + path, variables.read(path));
       }
     });
     for (Value v : training.variables().values()) {
@@ -38,7 +42,7 @@ public final class TrainingState {
       if (name.equals(Trace.RANDOM_STATE)) {
         variables.write(name, HostTensor.of(Shape.of(2), seed, 0L));
       } else if (!name.startsWith(TrainingStep.AVERAGE_PREFIX) && !net.parameters().containsKey(name)) {
-        variables.write(name, HostTensor.zeros(v.type()));
+        variables.write(name, v.type(), i -> 0);
       }
     }
   }

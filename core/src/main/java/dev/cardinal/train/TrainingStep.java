@@ -80,6 +80,8 @@ public final class TrainingStep {
     }
     List<Value> variables = learned.keySet().stream().map(path -> g.variables().get(path)).toList();
     LossScaling scaling = o.lossScaling ? new LossScaling(g) : null;
+    // Known before the gradients, so that an update need not wait for all of them.
+    Value guard = guard(g, loss);
     List<Value> gradients = Differentiation.gradients(g, scaling == null ? loss : scaling.scaled(loss), variables);
     List<Optimizer.Slot> slots = new ArrayList<>();
     int i = 0;
@@ -87,7 +89,7 @@ public final class TrainingStep {
       slots.add(new Optimizer.Slot(e.getKey(), variables.get(i), gradients.get(i), e.getValue().role() == Parameter.Role.WEIGHT));
       i++;
     }
-    List<Value> updated = o.optimizer.append(g, rate, gradientScale(g, loss, gradients, scaling, o), slots);
+    List<Value> updated = o.optimizer.append(g, rate, gradientScale(g, guard, gradients, scaling, o), slots);
     if (o.averaging > 0) {
       average(g, net, variables, updated);
     }
@@ -126,10 +128,16 @@ public final class TrainingStep {
     return Shape.of(dims);
   }
 
-  /** One, or what clips the gradients; not a number if the loss is not, so that the update changes nothing. */
-  private static Value gradientScale(Graph g, Value loss, List<Value> gradients, LossScaling scaling, TrainOptions o) {
+  /** One; not a number if the loss is not, so that the update changes nothing. */
+  private static Value guard(Graph g, Value loss) {
     try (Graph.Scope scope = g.absoluteScope("optimizer")) {
-      Value guard = g.add(new Scale(0, 1), loss);
+      return g.add(new Scale(0, 1), loss);
+    }
+  }
+
+  /** The guard, times what clips the gradients. */
+  private static Value gradientScale(Graph g, Value guard, List<Value> gradients, LossScaling scaling, TrainOptions o) {
+    try (Graph.Scope scope = g.absoluteScope("optimizer")) {
       if (scaling != null) {
         return g.add(new Binary(Binary.Kind.MULTIPLY), guard, scaling.gradientScale(gradients, o.clipNorm));
       }

@@ -10,8 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** What the optimisers share: one update node for all parameters that are treated alike, so that each is a flat kernel. */
+/** What the optimisers share: one update node for all parameters that are treated alike, so that each is a flat kernel. A large parameter has its own, which need not wait for the other gradients. */
 final class UpdateNodes {
+  /** Elements of a parameter whose gradient is worth being rid of early, and whose update is worth a launch. */
+  private static final long LARGE = 1 << 20;
+
   private UpdateNodes() {}
 
   /**
@@ -23,14 +26,15 @@ final class UpdateNodes {
    */
   record Group(String name, Op op, List<Value> scalars) {}
 
-  /** Appends one update for each group; returns the new values of the slots' parameters, in order. */
+  /** Appends one update for each group, and one for each large parameter; returns the new values of the slots' parameters, in order. */
   static List<Value> grouped(Graph g, List<Optimizer.Slot> slots, List<String> states, Function<Optimizer.Slot, Group> groupOf) {
     Map<String, Group> groups = new LinkedHashMap<>();
     Map<String, List<Integer>> members = new LinkedHashMap<>();
     for (int i = 0; i < slots.size(); i++) {
       Group group = groupOf.apply(slots.get(i));
-      groups.putIfAbsent(group.name, group);
-      members.computeIfAbsent(group.name, n -> new ArrayList<>()).add(i);
+      String key = slots.get(i).variable().type().shape().size() < LARGE ? group.name : group.name + " " + slots.get(i).path();
+      groups.putIfAbsent(key, group);
+      members.computeIfAbsent(key, n -> new ArrayList<>()).add(i);
     }
     Value[] updated = new Value[slots.size()];
     groups.forEach((name, group) -> {

@@ -81,12 +81,12 @@ final class Fcn extends Module {
       int k = s.dim(2);
       double factor = (k + 1) / 2;
       double centre = k % 2 == 1 ? factor - 1 : factor - 0.5;
-      return HostTensor.generate(type, i -> {
+      return i -> {
         long tap = i % ((long) k * k);
         long pair = i / ((long) k * k);
         double weight = (1 - Math.abs(tap / k - centre) / factor) * (1 - Math.abs(tap % k - centre) / factor);
         return pair / s.dim(1) == pair % s.dim(1) ? weight : 0;
-      });
+      };
     };
   }
 

@@ -18,7 +18,6 @@ import dev.cardinal.nn.Module;
 import dev.cardinal.tensor.HostTensor;
 import dev.cardinal.tensor.Shape;
 import dev.cardinal.tensor.TensorType;
-import dev.cardinal.train.FirstValues;
 import dev.cardinal.train.TrainingStep;
 import dev.cardinal.zoo.Zoo;
 import dev.cardinal.zoo.ZooNet;
@@ -108,7 +107,7 @@ final class BenchCommand extends DividedCommand {
     TensorType images = Synthetic.batch(batch, input);
     Graph graph = mode == Mode.TRAIN ? Synthetic.training(zoo, module, images, outputs, scalesLoss()) : Synthetic.inference(module, images);
     try (Device engine = openDevice(); Variables variables = engine.newVariables()) {
-      FirstValues.pass(module, 1, variables::write);
+      module.initialize(1, variables::write);
       ObjectNode o = withDivision(object(), engine);
       long begin = System.nanoTime();
       try (Program program = Compilation.compile(engine, graph, variables, new CompileOptions(profile || trace != null))) {

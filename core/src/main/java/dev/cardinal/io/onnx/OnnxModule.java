@@ -44,7 +44,7 @@ public final class OnnxModule extends Module {
     Value y = trace(new Trace(g, false), g.input("input", new TensorType(DType.F32, input)), new GraphImport.Weights() {
       @Override
       public Value variable(String name, HostTensor tensor, Parameter.Role role) {
-        found.put(name, new Parameter(tensor.type(), (type, random) -> tensor.copy(), role));
+        found.put(name, new Parameter(tensor.type(), (type, random) -> tensor::get, role));
         return null;
       }
     });

@@ -5,12 +5,14 @@ import dev.cardinal.backend.Variables;
 import dev.cardinal.cpu.onednn.binding.NativeMemory;
 import dev.cardinal.cpu.onednn.plan.HostCopy;
 import dev.cardinal.tensor.HostTensor;
+import dev.cardinal.tensor.Shape;
 import dev.cardinal.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * Variables in flat native memory, row-major: they lie one behind the other, in order of creation, in a few large blocks, so that an optimiser's update is one sweep over long stretches. The layouts
@@ -20,6 +22,8 @@ final class OneDnnVariables implements Variables {
   private static final long CACHE_LINE = 64;
   private static final long FIRST_BLOCK = 1 << 20;
   private static final long LARGEST_BLOCK = 256 << 20;
+  /** Elements that are in the Java heap at a time. */
+  private static final int PIECE = 1 << 16;
 
   private final Map<String, TensorType> types = new LinkedHashMap<>();
   private final Map<String, Long> addresses = new LinkedHashMap<>();
@@ -62,6 +66,23 @@ final class OneDnnVariables implements Variables {
   @Override
   public void write(String name, HostTensor value) {
     HostCopy.toNative(value, address(name, value.type()));
+  }
+
+  @Override
+  public void write(String name, TensorType type, IntToDoubleFunction elements) {
+    long address = address(name, type);
+    long size = type.shape().size();
+    HostTensor piece = HostTensor.zeros(type.with(Shape.of((int) Math.min(PIECE, size))));
+    for (long from = 0; from < size; from += PIECE) {
+      int first = Math.toIntExact(from);
+      if (size - from < piece.size()) {
+        piece = HostTensor.zeros(type.with(Shape.of((int) (size - from))));
+      }
+      for (int i = 0; i < piece.size(); i++) {
+        piece.set(i, elements.applyAsDouble(first + i));
+      }
+      HostCopy.toNative(piece, address + from * type.dtype().bytes());
+    }
   }
 
   @Override

@@ -47,6 +47,22 @@ class OneDnnProgramTest {
   }
 
   @Test
+  void variablesAreWrittenByTheirElementsInOrder() {
+    for (TensorType type : List.of(TensorType.f32(3, 70_001), TensorType.f32(1 << 17), TensorType.i32(5), TensorType.f32(), new TensorType(DType.I64, Shape.of(65_537)))) {
+      int[] next = new int[1];
+      try (Variables v = device.newVariables()) {
+        v.write("v", type, i -> {
+          assertEquals(next[0]++, i, "elements are asked for once each and in order");
+          return i % 1000 - 500;
+        });
+        assertEquals(type.shape().size(), next[0]);
+        assertTrue(v.read("v").sameBits(HostTensor.generate(type, i -> i % 1000 - 500)), type.toString());
+        assertThrows(DeviceException.class, () -> v.write("v", TensorType.f32(2), i -> 0));
+      }
+    }
+  }
+
+  @Test
   void exchangedVariablesBothTakeTheOldValue() {
     Graph g = new Graph();
     Value a = g.variable("a", TensorType.f32(3));
