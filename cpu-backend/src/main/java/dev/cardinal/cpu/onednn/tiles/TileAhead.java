@@ -18,7 +18,7 @@ import dev.cardinal.cpu.onednn.machine.Register;
 import dev.cardinal.cpu.onednn.tiles.TileJob.Ahead;
 
 /**
- * The part of {@link TileProducts} that splits rows which the next product will multiply, some pairs of vectors for every 32 places of the sum: tiles leave the processor's other units idle, and its memory too.
+ * The part of {@link TileProducts} that splits rows which the next product will multiply, some pairs of vectors in each slice of the sum: tiles leave the processor's other units idle, and its memory too.
  *
  * <p>Registers meanwhile: {@code r8} source, {@code r9} target, {@code r10} from part to part, {@code r11} from block to block, {@code rcx} blocks left in the row, {@code rdx} the row's target.
  */

@@ -185,7 +185,7 @@ public final class TileConvolution implements AutoCloseable {
     int all = Math.toIntExact(s.positions());
     int items = items();
     long table = job.table(new long[1]);
-    int depth = s.depth() / TileShape.DEPTH;
+    int slices = s.depth() / TileShape.DEPTH * TileProducts.SLICES;
     for (int i = 0; i < items; i++) {
       int rows = Math.toIntExact(first(i + 1) - first(i));
       int first = Math.toIntExact(Math.min(first(i), all - rows));
@@ -205,11 +205,11 @@ public final class TileConvolution implements AutoCloseable {
           TileCode.Routine r = sums != 0 ? broad ? TileCode.Routine.SUMMED_2 : TileCode.Routine.SUMMED_1 : broad ? TileCode.Routine.STREAMED_2 : TileCode.Routine.STREAMED_1;
           TileJob.Operation o = product(column, r, split, table, count / BLOCK, bias, work).with(Product.A_STEP, (long) BLOCK * ROW_OF_BLOCK).with(Product.TARGET, to + (long) column * FLOAT)
               .with(Product.TARGET_ROW, (long) s.out() * FLOAT).with(Product.TARGET_ROW_STEP, (long) BLOCK * s.out() * FLOAT).with(Product.SUMS, own + (long) column * FLOAT)
-              .with(Product.SUMS_STEP, (long) s.out() * FLOAT).with(Product.SLICE, (BLOCK + depth - 1) / depth).with(Product.FRESH, p == 0 ? count / BLOCK : 0);
+              .with(Product.SUMS_STEP, (long) s.out() * FLOAT).with(Product.SLICE, (BLOCK + slices - 1) / slices).with(Product.FRESH, p == 0 ? count / BLOCK : 0);
           if (column == 0 && p + 1 < pieces) {
             int next = piece(rows, p + 2, pieces) - piece(rows, p + 1, pieces);
             ahead(o, source + ((long) begin + count) * s.in() * FLOAT, TileProducts.SCATTER_BYTES + (p + 1) % 2 * splitBytes(), (long) next * depths(),
-                (long) count / BLOCK * Math.max(1, columnsAt(column) / BLOCK) * depth);
+                (long) count / BLOCK * Math.max(1, columnsAt(column) / BLOCK) * slices);
           }
         }
         limit(to, count);
@@ -222,9 +222,9 @@ public final class TileConvolution implements AutoCloseable {
     return (int) ((long) (rows / BLOCK) * piece / of) * BLOCK;
   }
 
-  /** Pairs of vectors to split during so many products of blocks. */
-  private void ahead(TileJob.Operation o, long from, long to, long pairs, long products) {
-    o.with(Ahead.SOURCE, from).with(Ahead.TARGET, to).with(Ahead.PAIRS, pairs).with(Ahead.SLICE, (pairs + products - 1) / products).with(Ahead.BLOCKS, depths())
+  /** Pairs of vectors to split in so many slices. */
+  private void ahead(TileJob.Operation o, long from, long to, long pairs, long slices) {
+    o.with(Ahead.SOURCE, from).with(Ahead.TARGET, to).with(Ahead.PAIRS, pairs).with(Ahead.SLICE, (pairs + slices - 1) / slices).with(Ahead.BLOCKS, depths())
         .with(Ahead.BLOCK_STEP, (long) positions * ROW_OF_BLOCK).with(Ahead.PART_STEP, (long) depths() * positions * ROW_OF_BLOCK);
   }
 

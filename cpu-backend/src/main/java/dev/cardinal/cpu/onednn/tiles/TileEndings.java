@@ -15,7 +15,7 @@ import java.util.function.BiConsumer;
 
 /**
  * The part of {@link TileProducts} that brings results past the caches to memory, and sums them up on the way. A block's results wait in the thread's scratch memory; while tiles of the next block are multiplied
- * they go on, some rows for every 32 places of the sum, so that the processor waits for memory and multiplies at the same time.
+ * they go on, some rows in each slice of the sum, so that the processor waits for memory and multiplies at the same time.
  *
  * <p>Registers: {@code rbp} the target's next row; {@code rax} is free. Sums stay in registers from the end of their block to that of the next.
  */

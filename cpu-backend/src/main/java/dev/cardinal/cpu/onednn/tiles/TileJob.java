@@ -178,7 +178,7 @@ final class TileJob implements AutoCloseable {
     /** Sums over rows, as {@link MomentParts} has them: of the first block's columns, and the bytes of one of their three rows. */
     static final Argument SUMS = new Argument(22);
     static final Argument SUMS_STEP = new Argument(23);
-    /** Rows of a block's results that go to memory for every 32 places of the next block's sum: all of them within it. */
+    /** Rows of a block's results that go to memory in each slice of the next block's sum, {@link TileProducts#SLICES} for every 32 places: all of them within it. */
     static final Argument SLICE = new Argument(24);
     /** Blocks left with the one that begins sums; 0 if they go on. */
     static final Argument FRESH = new Argument(25);
@@ -187,7 +187,7 @@ final class TileJob implements AutoCloseable {
   }
 
   /**
-   * What a product splits for the next one meanwhile: {@code PAIRS} of vectors, one behind the other, {@code SLICE} of them for every 32 places of the sum. {@code BLOCKS} make a row, whose parts go to places
+   * What a product splits for the next one meanwhile: {@code PAIRS} of vectors, one behind the other, {@code SLICE} of them in each slice of the sum. {@code BLOCKS} make a row, whose parts go to places
    * {@code BLOCK_STEP} apart, those of the next row 64 bytes further. {@code TARGET} is an offset within the thread's own scratch memory.
    */
   static final class Ahead {

@@ -30,6 +30,8 @@ final class TileProducts {
   static final int TILE = 1024;
   /** Bytes of each thread's scratch memory through which scattered rows pass. */
   static final int SCATTER_BYTES = 4 * TILE;
+  /** How often for every 32 places of the sum other work goes on meanwhile: a little at a time, because what waits for memory is in the way of tiles that come from the cache of the second level. */
+  static final int SLICES = 2;
   private static final int TILE_ROWS = 16;
   private static final int ROW_OF_TILE = 64;
   private static final int ROW_OF_BLOCK = 2 * ROW_OF_TILE;
@@ -176,20 +178,20 @@ final class TileProducts {
     a.store(SHIFT, RAX);
     keep(BLOCKS_LEFT, TileJob.Product.BLOCKS);
     Label block = a.here();
-    if (endings != null) {
-      endings.slice();
-      ahead.slice();
-    }
+    bringOn();
     // The least significant first.
     loadA(0);
     loadB(2);
     multiply();
+    splitOn();
     loadB(1);
     multiply();
     loadB(0);
     multiply();
+    bringOn();
     loadA(2);
     multiply();
+    splitOn();
     loadA(1);
     multiply();
     loadB(1);
@@ -200,6 +202,19 @@ final class TileProducts {
     a.jump(Condition.NOT_ZERO, block);
     a.decrement(SHIFTS_LEFT);
     a.jump(Condition.NOT_ZERO, shift);
+  }
+
+  /** Some rows of the block before. */
+  private void bringOn() {
+    if (endings != null) {
+      endings.slice();
+    }
+  }
+
+  private void splitOn() {
+    if (ahead != null) {
+      ahead.slice();
+    }
   }
 
   private void loadA(int part) {
