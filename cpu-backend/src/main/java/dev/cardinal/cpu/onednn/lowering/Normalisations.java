@@ -69,7 +69,7 @@ final class Normalisations {
     Tensor mean = b.out(n.output(3), Order.PLAIN);
     Tensor variance = new Tensor(mean.type(), Order.PLAIN, b.temp(mean.bytes()));
     boolean relu = op.activation() == Activation.Kind.RELU;
-    if (order == Order.CHANNELS_LAST && relu && TileNormalisations.take(n.input(0).type().shape())) {
+    if (order == Order.CHANNELS_LAST && TileNormalisations.take(n.input(0).type().shape())) {
       TileNormalisations.forward(n, b, op, mean, variance);
       return;
     }
@@ -82,12 +82,10 @@ final class Normalisations {
     Slot x = b.in(n.input(0), order).slot();
     MemoryDesc xd = flat(b, s, order);
     MemoryDesc cd = perChannel(b, s);
-    boolean moments = order == Order.CHANNELS_LAST && TileNormalisations.moments(b, n.input(0), mean, variance);
-    // Where there are such moments, ReLU is done already.
-    Primitive p = moments ? Primitives.batchNormKept(xd, op.epsilon()) : Primitives.batchNorm(xd, op.epsilon(), relu && !residual);
+    Primitive p = Primitives.batchNorm(xd, op.epsilon(), relu && !residual);
     Tensor y = b.out(n.output(0), order);
     List<Arg> args = new ArrayList<>(List.of(Arg.read(Primitives.SOURCE, xd, x), Arg.write(Primitives.DESTINATION, xd, y.slot()), Arg.read(Primitives.SCALE, cd, slot(b, n.input(1))),
-        Arg.read(Primitives.SHIFT, cd, slot(b, n.input(2))), new Arg(Primitives.MEAN, cd, mean.slot(), !moments), new Arg(Primitives.VARIANCE, cd, variance.slot(), !moments)));
+        Arg.read(Primitives.SHIFT, cd, slot(b, n.input(2))), Arg.write(Primitives.MEAN, cd, mean.slot()), Arg.write(Primitives.VARIANCE, cd, variance.slot())));
     MemoryDesc wd = p.workspace();
     if (wd != null) {
       Slot positive = b.temp(b.own(wd).bytes());
@@ -144,10 +142,8 @@ final class Normalisations {
   private static void twoPasses(Node n, Build b, BatchNormTraining op, Tensor mean, Tensor variance) {
     Shape s = n.input(0).type().shape();
     Tensor x = b.in(n.input(0), Order.CHANNELS_LAST);
-    if (!TileNormalisations.moments(b, n.input(0), mean, variance)) {
-      b.step("sums", List.of(x.slot()), List.of(mean.slot(), variance.slot()), () -> BatchNormKernels.statistics(b.workers(), s.size() / s.dim(1), s.dim(1), x.floats(), mean.floats(),
-          variance.floats()));
-    }
+    b.step("sums", List.of(x.slot()), List.of(mean.slot(), variance.slot()), () -> BatchNormKernels.statistics(b.workers(), s.size() / s.dim(1), s.dim(1), x.floats(), mean.floats(),
+        variance.floats()));
     statistics(n, b, op, mean, variance);
     normalise(n, b, Order.CHANNELS_LAST, mean, variance, op.epsilon(), op.activation());
   }

@@ -27,7 +27,7 @@ final class TileNormalisations {
 
   /** Whether there is machine code for maps of a shape. */
   static boolean take(Shape s) {
-    return TileCode.isThere() && TileNormalisation.suits(s.dim(1)) && s.size() > 0;
+    return TileCode.isThere() && s.size() > 0 && TileNormalisation.suits(s.size() / s.dim(1), s.dim(1));
   }
 
   private static TileNormalisation pass(Build b, Tensor x) {
@@ -41,7 +41,7 @@ final class TileNormalisations {
     Normalisations.statistics(n, b, op, mean, variance);
     Tensor gamma = b.in(n.input(1), Order.PLAIN);
     Tensor beta = b.in(n.input(2), Order.PLAIN);
-    Slot bits = b.temp(TileNormalisation.bitBytes(x.size()));
+    Slot bits = op.activation() == Activation.Kind.RELU ? b.temp(TileNormalisation.bitBytes(x.size())) : null;
     Value residual = n.inputs().size() == 6 ? n.input(5) : null;
     Slot r = residual == null ? null : b.in(residual, Order.CHANNELS_LAST).slot();
     Tensor y = b.out(n.output(0), Order.CHANNELS_LAST);
@@ -50,7 +50,9 @@ final class TileNormalisations {
     if (r != null) {
       b.mayReplace(y.slot(), r);
     }
-    b.keep(new Positive(n.output(0)), bits);
+    if (bits != null) {
+      b.keep(new Positive(n.output(0)), bits);
+    }
     if (Normalisations.isCheapAgain(n, b)) {
       b.remember(n.output(0), () -> {
         Tensor again = new Tensor(y.type(), Order.CHANNELS_LAST, b.temp(y.bytes()));
@@ -74,26 +76,22 @@ final class TileNormalisations {
     if (residual != null) {
       reads.add(residual);
     }
-    adding.step(reads, List.of(y, bits), () -> t.forward(x.slot().address(), residual == null ? 0 : residual.address(), given.get(0).floats(), given.get(1).floats(), given.get(2).floats(),
-        given.get(3).floats(), epsilon, y.address(), bits.address(), work.getAsLong()));
+    adding.step(reads, bits == null ? List.of(y) : List.of(y, bits), () -> t.forward(x.slot().address(), residual == null ? 0 : residual.address(), given.get(0).floats(), given.get(1).floats(), given.get(2).floats(),
+        given.get(3).floats(), epsilon, y.address(), bits == null ? 0 : bits.address(), work.getAsLong()));
   }
 
-  /** Mean and variance of a map; says whether it took them. */
-  static boolean moments(Build b, Value of, Tensor mean, Tensor variance) {
+  /** Mean and variance of a map. */
+  private static void moments(Build b, Value of, Tensor mean, Tensor variance) {
     TileConvolutions.Summed summed = TileConvolutions.summed(b, of);
     if (summed != null) {
       b.step("moments given", List.of(summed.slot()), List.of(mean.slot(), variance.slot()), () -> summed.parts().merged(summed.slot().address(), mean.floats(), variance.floats()));
-      return true;
-    }
-    if (!take(of.type().shape())) {
-      return false;
+      return;
     }
     Tensor x = b.in(of, Order.CHANNELS_LAST);
     int channels = x.shape().dim(1);
     TileMoments m = b.own(new TileMoments(x.size() / channels, channels, b.threads()));
     LongSupplier work = b.scratch(m.workBytes());
     b.step("moments", List.of(x.slot()), List.of(mean.slot(), variance.slot()), () -> m.bind(x.slot().address(), mean.floats(), variance.floats(), work.getAsLong()));
-    return true;
   }
 
   /** Whether the gradient of a normalisation alone reads a sum of two others, and adds them on its way. */

@@ -6,18 +6,24 @@ import dev.cardinal.cpu.onednn.kernel.Floats;
  * Sums over parts of a map's rows, each as differences from a value that is near most, so that little cancels: for every part a value near each channel's, the sum of differences from it, and the sum of their squares.
  *
  * @param firsts the first row of every part, and the number of rows
- * @param channels of every row
+ * @param positions that are a row together, which has sums of its own for each of them
+ * @param channels of every position
  */
-public record MomentParts(long[] firsts, int channels) {
+public record MomentParts(long[] firsts, int positions, int channels) {
   /** Rows of sums of a part. */
   static final int ROWS = 3;
+
+  /** Of rows that are a position each. */
+  MomentParts(long[] firsts, int channels) {
+    this(firsts, 1, channels);
+  }
 
   private int parts() {
     return firsts.length - 1;
   }
 
   long partBytes() {
-    return (long) ROWS * channels * Float.BYTES;
+    return (long) ROWS * positions * channels * Float.BYTES;
   }
 
   /** Memory of the sums. */
@@ -32,31 +38,38 @@ public record MomentParts(long[] firsts, int channels) {
    */
   public Runnable merged(long sums, Floats mean, Floats variance) {
     Floats part = Floats.at(sums, bytes() / Float.BYTES);
-    float[] values = new float[ROWS * channels];
+    float[] values = new float[ROWS * positions * channels];
     double[] means = new double[channels];
     double[] squares = new double[channels];
-    long rows = firsts[parts()];
+    long all = firsts[parts()] * positions;
     return () -> {
       for (int i = 0; i < parts(); i++) {
         part.get((long) i * values.length, values, 0, values.length);
-        merge(values, firsts[i], firsts[i + 1] - firsts[i], means, squares);
+        long count = firsts[i + 1] - firsts[i];
+        for (int p = 0; p < positions; p++) {
+          merge(values, p, firsts[i] * positions + p * count, count, means, squares);
+        }
       }
       for (int c = 0; c < channels; c++) {
         mean.put(c, (float) means[c]);
-        variance.put(c, (float) (squares[c] / rows));
+        variance.put(c, (float) (squares[c] / all));
       }
     };
   }
 
-  /** Merges {@code count} rows' sums into mean and sum of squared differences from the mean of {@code before} rows. */
-  private static void merge(float[] part, long before, long count, double[] mean, double[] squares) {
-    int channels = mean.length;
+  /** Merges the sums of {@code count} positions, which are at one place of every row, into mean and sum of squared differences from the mean of {@code before}. */
+  private void merge(float[] part, int place, long before, long count, double[] mean, double[] squares) {
+    int width = positions * channels;
     double share = (double) count / (before + count);
+    double weight = before * share;
+    double inverse = 1.0 / count;
     for (int c = 0; c < channels; c++) {
-      double offset = part[channels + c] / (double) count;
-      double difference = before == 0 ? 0 : part[c] + offset - mean[c];
-      mean[c] = before == 0 ? part[c] + offset : mean[c] + difference * share;
-      squares[c] = (before == 0 ? 0 : squares[c]) + Math.max(0, part[2 * channels + c] - offset * part[channels + c]) + difference * difference * before * share;
+      int at = place * channels + c;
+      double sum = part[width + at];
+      double offset = sum * inverse;
+      double difference = before == 0 ? 0 : part[at] + offset - mean[c];
+      mean[c] = before == 0 ? part[at] + offset : mean[c] + difference * share;
+      squares[c] = (before == 0 ? 0 : squares[c]) + Math.max(0, part[2 * width + at] - offset * sum) + difference * difference * weight;
     }
   }
 }

@@ -47,9 +47,9 @@ final class NormaliseRoutines {
     this.maps = maps;
   }
 
-  /** y = max(0, (x - mean) factor + shift), plus the second map if there is a residual, and where that is positive. Coefficients: mean, factor, shift. */
-  static void normalise(Assembler a, boolean residual, boolean streamed) {
-    new NormaliseRoutines(a, residual ? 2 : 1).rows(true, n -> {
+  /** y = (x - mean) factor + shift, plus the second map if there is a residual; rectified, max(0, that), and where it is positive. Coefficients: mean, factor, shift. */
+  static void normalise(Assembler a, boolean residual, boolean rectified, boolean streamed) {
+    new NormaliseRoutines(a, residual ? 2 : 1).rows(rectified, n -> {
       a.load(0, Memory.at(RSI, RAX));
       n.given(0);
       a.vector(VectorOp.SUBTRACT, 0, 0, GIVEN);
@@ -61,10 +61,12 @@ final class NormaliseRoutines {
         a.load(SECOND, Memory.at(R8, RAX));
         a.vector(VectorOp.ADD, 0, 0, SECOND);
       }
-      a.greater(1, 0, ZERO);
-      a.storeMask(Memory.at(R9), 1);
-      // The second operand is taken where one is no number, so that such values stay.
-      a.vector(VectorOp.MAXIMUM, 0, ZERO, 0);
+      if (rectified) {
+        a.greater(1, 0, ZERO);
+        a.storeMask(Memory.at(R9), 1);
+        // The second operand is taken where one is no number, so that such values stay.
+        a.vector(VectorOp.MAXIMUM, 0, ZERO, 0);
+      }
       n.write(streamed);
     });
   }

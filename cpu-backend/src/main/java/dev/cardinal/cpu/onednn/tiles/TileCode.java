@@ -13,8 +13,10 @@ public final class TileCode {
   /** The routines. */
   enum Routine {
     THREAD(TileRoutines::thread), PAD(TileRoutines::pad), ADD(TileRoutines::add), LIMIT(TileRoutines::limit), SPLIT(TileRoutines::split), ACROSS(TileRoutines::across),
-    MOMENTS(NormaliseRoutines::moments), NORMALISE(a -> NormaliseRoutines.normalise(a, false, false)), STREAMED_NORMALISE(a -> NormaliseRoutines.normalise(a, false, true)),
-    RESIDUAL_NORMALISE(a -> NormaliseRoutines.normalise(a, true, false)), STREAMED_RESIDUAL_NORMALISE(a -> NormaliseRoutines.normalise(a, true, true)),
+    MOMENTS(NormaliseRoutines::moments), NORMALISE(a -> NormaliseRoutines.normalise(a, false, false, false)), STREAMED_NORMALISE(a -> NormaliseRoutines.normalise(a, false, false, true)),
+    RESIDUAL_NORMALISE(a -> NormaliseRoutines.normalise(a, true, false, false)), STREAMED_RESIDUAL_NORMALISE(a -> NormaliseRoutines.normalise(a, true, false, true)),
+    RECTIFIED_NORMALISE(a -> NormaliseRoutines.normalise(a, false, true, false)), STREAMED_RECTIFIED_NORMALISE(a -> NormaliseRoutines.normalise(a, false, true, true)),
+    RECTIFIED_RESIDUAL_NORMALISE(a -> NormaliseRoutines.normalise(a, true, true, false)), STREAMED_RECTIFIED_RESIDUAL_NORMALISE(a -> NormaliseRoutines.normalise(a, true, true, true)),
     SUMS(a -> NormaliseRoutines.sums(a, false, false, false)), MASKED_SUMS(a -> NormaliseRoutines.sums(a, true, false, false)),
     KEPT_SUMS(a -> NormaliseRoutines.sums(a, true, true, false)), ADDED_SUMS(a -> NormaliseRoutines.sums(a, true, true, true)),
     GRADIENT(a -> NormaliseRoutines.gradient(a, false, false)), MASKED_GRADIENT(a -> NormaliseRoutines.gradient(a, true, false)),
@@ -33,6 +35,14 @@ public final class TileCode {
 
     Routine(TileProducts.Ending ending, int tall, int broad) {
       this(a -> new TileProducts(a, tall, broad, ending).write());
+    }
+
+    /** Normalisation, perhaps with a residual, ReLU, and a result that goes past the caches. */
+    static Routine normalise(boolean residual, boolean rectified, boolean streamed) {
+      if (rectified) {
+        return residual ? streamed ? STREAMED_RECTIFIED_RESIDUAL_NORMALISE : RECTIFIED_RESIDUAL_NORMALISE : streamed ? STREAMED_RECTIFIED_NORMALISE : RECTIFIED_NORMALISE;
+      }
+      return residual ? streamed ? STREAMED_RESIDUAL_NORMALISE : RESIDUAL_NORMALISE : streamed ? STREAMED_NORMALISE : NORMALISE;
     }
 
     /** The product of blocks of so many tiles. */

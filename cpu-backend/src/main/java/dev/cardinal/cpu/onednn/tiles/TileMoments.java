@@ -5,29 +5,29 @@ import java.util.stream.LongStream;
 
 /** Mean and variance of every channel of a map that is channels last, in one pass: see {@link MomentParts}. */
 public final class TileMoments implements AutoCloseable {
-  private static final int PARTS_PER_THREAD = 8;
   private static final int SAMPLES = 8;
-  private final int channels;
+  private final int width;
   private final int threads;
   private final MomentParts parts;
   private final TileJob job = new TileJob();
 
-  /** Plans. */
-  public TileMoments(long rows, int channels, int threads) {
-    this.channels = channels;
+  /** For maps that {@link TileNormalisation#suits}. */
+  public TileMoments(long positions, int channels, int threads) {
+    Folding map = Folding.of(positions, channels);
+    this.width = map.width();
     this.threads = threads;
-    int count = (int) Math.min(rows, (long) PARTS_PER_THREAD * threads);
-    this.parts = new MomentParts(LongStream.rangeClosed(0, count).map(i -> rows * i / count).toArray(), channels);
+    int count = map.parts(threads);
+    this.parts = new MomentParts(LongStream.rangeClosed(0, count).map(i -> map.rows() * i / count).toArray(), map.positions(), channels);
   }
 
   /** Memory that a run needs beside its operands: sums, and a row near all others. */
   public long workBytes() {
-    return parts.bytes() + (long) channels * Float.BYTES;
+    return parts.bytes() + (long) width * Float.BYTES;
   }
 
   /** Makes the launch. */
   public Runnable bind(long x, Floats mean, Floats variance, long work) {
-    long row = (long) channels * Float.BYTES;
+    long row = (long) width * Float.BYTES;
     long near = work + parts.bytes();
     for (int i = 0; i < parts.firsts().length - 1; i++) {
       job.item();
@@ -40,8 +40,8 @@ public final class TileMoments implements AutoCloseable {
     }
     Runnable sums = job.written(threads, 0, 0);
     Runnable merged = parts.merged(work, mean, variance);
-    Floats map = Floats.at(x, parts.firsts()[parts.firsts().length - 1] * channels);
-    Floats means = Floats.at(near, channels);
+    Floats map = Floats.at(x, parts.firsts()[parts.firsts().length - 1] * width);
+    Floats means = Floats.at(near, width);
     return () -> {
       sample(map, means);
       sums.run();
@@ -52,18 +52,18 @@ public final class TileMoments implements AutoCloseable {
   /** The mean of some rows, which is near that of all; by differences from the first, so that equal values are their mean exactly. */
   private void sample(Floats map, Floats near) {
     long rows = parts.firsts()[parts.firsts().length - 1];
-    float[] first = new float[channels];
-    float[] row = new float[channels];
-    float[] mean = new float[channels];
-    map.get(0, first, 0, channels);
-    System.arraycopy(first, 0, mean, 0, channels);
+    float[] first = new float[width];
+    float[] row = new float[width];
+    float[] mean = new float[width];
+    map.get(0, first, 0, width);
+    System.arraycopy(first, 0, mean, 0, width);
     for (int i = 1; i < SAMPLES; i++) {
-      map.get(rows * i / SAMPLES * channels, row, 0, channels);
-      for (int c = 0; c < channels; c++) {
+      map.get(rows * i / SAMPLES * width, row, 0, width);
+      for (int c = 0; c < width; c++) {
         mean[c] += (row[c] - first[c]) / SAMPLES;
       }
     }
-    near.put(0, mean, 0, channels);
+    near.put(0, mean, 0, width);
   }
 
   @Override

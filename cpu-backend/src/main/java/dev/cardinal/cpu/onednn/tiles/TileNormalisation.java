@@ -5,13 +5,13 @@ import dev.cardinal.cpu.onednn.tiles.TileCode.Routine;
 import dev.cardinal.cpu.onednn.tiles.TileJob.Pad;
 import dev.cardinal.cpu.onednn.tiles.TileJob.Rows;
 import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 
 /**
- * Batch normalisation by given statistics with ReLU, and the gradient of batch normalisation with or without (Ioffe and Szegedy, "Batch Normalization", 2015, section 3), over maps that are channels last. Where
- * the result was positive is kept in one bit for each element.
+ * Batch normalisation by given statistics with or without ReLU, and the gradient of batch normalisation with or without (Ioffe and Szegedy, "Batch Normalization", 2015, section 3), over maps that are channels last. Where
+ * the result of ReLU was positive is kept in one bit for each element.
  */
 public final class TileNormalisation implements AutoCloseable {
-  private static final int PARTS_PER_THREAD = 8;
   /** Larger results go past the caches; those of the gradient only from more bytes on, because they often take the place of an operand that was just read. */
   private static final long STREAMED_BYTES = 4 << 20;
   private static final long STREAMED_GRADIENT_BYTES = 32 << 20;
@@ -20,24 +20,22 @@ public final class TileNormalisation implements AutoCloseable {
   private static final int SUMS = 3;
   private static final int FLOAT = Float.BYTES;
 
-  private final long rows;
-  private final int channels;
+  private final Folding map;
   private final int threads;
   private final int parts;
   private final TileJob first = new TileJob();
   private final TileJob second = new TileJob();
 
   /** For maps of so many positions. */
-  public TileNormalisation(long rows, int channels, int threads) {
-    this.rows = rows;
-    this.channels = channels;
+  public TileNormalisation(long positions, int channels, int threads) {
+    this.map = Folding.of(positions, channels);
     this.threads = threads;
-    this.parts = (int) Math.min(rows, (long) PARTS_PER_THREAD * threads);
+    this.parts = map.parts(threads);
   }
 
-  /** Whether channels fill vectors. */
-  public static boolean suits(int channels) {
-    return channels % TileShape.HALF == 0;
+  /** Whether channels, of some positions together if need be, fill vectors. */
+  public static boolean suits(long positions, int channels) {
+    return Folding.of(positions, channels) != null;
   }
 
   /** Bytes of the bits that tell where results were positive. */
@@ -51,47 +49,54 @@ public final class TileNormalisation implements AutoCloseable {
   }
 
   private long row() {
-    return (long) channels * FLOAT;
+    return (long) map.width() * FLOAT;
   }
 
   private boolean exceeds(long bytes) {
-    return rows * row() > bytes;
+    return map.rows() * row() > bytes;
   }
 
   private long begin(int part) {
-    return rows * part / parts;
+    return map.rows() * part / parts;
   }
 
   private TileJob.Operation pass(TileJob job, Routine r, int part, long source, long second, long target, long bits, long coefficients) {
     long begin = begin(part);
     return job.operation(r).with(Rows.SOURCE, source + begin * row()).with(Rows.SECOND, second + begin * row()).with(Rows.TARGET, target + begin * row())
-        .with(Rows.MASK, bits + begin * channels / Byte.SIZE).with(Rows.ROWS, begin(part + 1) - begin).with(Rows.BYTES, row()).with(Rows.COEFFICIENTS, coefficients);
+        .with(Rows.MASK, bits + begin * map.width() / Byte.SIZE).with(Rows.ROWS, begin(part + 1) - begin).with(Rows.BYTES, row()).with(Rows.COEFFICIENTS, coefficients);
   }
 
   /**
-   * y = max(0, (x - mean) gamma / sqrt(variance + epsilon) + beta + residual).
+   * y = (x - mean) gamma / sqrt(variance + epsilon) + beta + residual, or max(0, that).
    *
    * @param residual another map, or 0
-   * @param bits where y is positive
+   * @param bits where y is positive, with ReLU; 0 without
    */
   public Runnable forward(long x, long residual, Floats gamma, Floats beta, Floats mean, Floats variance, double epsilon, long y, long bits, long work) {
-    boolean streamed = exceeds(STREAMED_BYTES);
-    Routine alone = streamed ? Routine.STREAMED_NORMALISE : Routine.NORMALISE;
-    Routine withResidual = streamed ? Routine.STREAMED_RESIDUAL_NORMALISE : Routine.RESIDUAL_NORMALISE;
+    Routine normalise = Routine.normalise(residual != 0, bits != 0, exceeds(STREAMED_BYTES));
     for (int part = 0; part < parts; part++) {
       first.item();
-      pass(first, residual == 0 ? alone : withResidual, part, x, residual, y, bits, work);
+      pass(first, normalise, part, x, residual, y, bits, work);
     }
     Runnable pass = first.written(threads, 0, 0);
-    Floats coefficients = Floats.at(work, (long) COEFFICIENTS * channels);
     return () -> {
-      for (int c = 0; c < channels; c++) {
-        coefficients.put(c, mean.get(c));
-        coefficients.put(channels + c, (float) (gamma.get(c) / Math.sqrt(variance.get(c) + epsilon)));
-        coefficients.put(2L * channels + c, beta.get(c));
-      }
+      coefficient(work, 0, mean::get);
+      coefficient(work, 1, c -> gamma.get(c) / Math.sqrt(variance.get(c) + epsilon));
+      coefficient(work, 2, beta::get);
       pass.run();
     };
+  }
+
+  /** Sets a row of coefficients from one for each channel. */
+  private void coefficient(long work, int row, IntToDoubleFunction ofChannel) {
+    int channels = map.channels();
+    Floats to = Floats.at(work + row * row(), map.width());
+    for (int c = 0; c < channels; c++) {
+      float value = (float) ofChannel.applyAsDouble(c);
+      for (int at = c; at < map.width(); at += channels) {
+        to.put(at, value);
+      }
+    }
   }
 
   /**
@@ -112,12 +117,9 @@ public final class TileNormalisation implements AutoCloseable {
       pass(first, sum, part, dy, x, masked, bits, own).with(Rows.THIRD, added + begin(part) * row());
     }
     Runnable summing = first.written(threads, 0, 0);
-    Floats coefficients = Floats.at(work, channels);
     Runnable pass = gradient(masked == 0 ? dy : masked, x, gamma, inverse, masked == 0 ? bits : 0, dx, dgamma, dbeta, work);
     return () -> {
-      for (int c = 0; c < channels; c++) {
-        coefficients.put(c, mean.get(c));
-      }
+      coefficient(work, 0, mean::get);
       summing.run();
       pass.run();
     };
@@ -133,27 +135,31 @@ public final class TileNormalisation implements AutoCloseable {
       pass(second, last, part, dy, x, dx, bits, work);
     }
     Runnable pass = second.written(threads, 0, 0);
-    Floats coefficients = Floats.at(work, (long) COEFFICIENTS * channels);
-    Floats given = Floats.at(work + COEFFICIENTS * row(), (long) SUMS * parts * channels);
-    float[] values = new float[2 * channels];
-    double[] total = new double[2 * channels];
+    int channels = map.channels();
+    Floats given = Floats.at(work + COEFFICIENTS * row(), (long) SUMS * parts * map.width());
+    float[] values = new float[2 * map.width()];
+    double[] sums = new double[channels];
+    double[] products = new double[channels];
+    double positions = (double) map.rows() * map.positions();
     return () -> {
-      Arrays.fill(total, 0);
+      Arrays.fill(sums, 0);
+      Arrays.fill(products, 0);
       for (int part = 0; part < parts; part++) {
-        given.get(((long) SUMS * part + 1) * channels, values, 0, values.length);
-        for (int i = 0; i < values.length; i++) {
-          total[i] += values[i];
+        given.get(((long) SUMS * part + 1) * map.width(), values, 0, values.length);
+        for (int at = 0; at < map.width(); at += channels) {
+          for (int c = 0; c < channels; c++) {
+            sums[c] += values[at + c];
+            products[c] += values[map.width() + at + c];
+          }
         }
       }
       for (int c = 0; c < channels; c++) {
-        double inv = inverse.get(c);
-        double factor = gamma.get(c) * inv;
-        dbeta.put(c, (float) total[c]);
-        dgamma.put(c, (float) (total[channels + c] * inv));
-        coefficients.put(channels + c, (float) factor);
-        coefficients.put(2L * channels + c, (float) (-factor * inv * inv * total[channels + c] / rows));
-        coefficients.put(3L * channels + c, (float) (-factor * total[c] / rows));
+        dbeta.put(c, (float) sums[c]);
+        dgamma.put(c, (float) (products[c] * inverse.get(c)));
       }
+      coefficient(work, 1, c -> gamma.get(c) * inverse.get(c));
+      coefficient(work, 2, c -> -(double) gamma.get(c) * inverse.get(c) * inverse.get(c) * inverse.get(c) * products[c] / positions);
+      coefficient(work, 3, c -> -(double) gamma.get(c) * inverse.get(c) * sums[c] / positions);
       pass.run();
     };
   }

@@ -80,12 +80,13 @@ class TileMomentsTest {
     }
   }
 
-  /** Channels of vectors alone and of four together with some left, from a single row on; each channel around a mean of its own, with a deviation of its own. */
+  /** Channels of vectors alone, of four together with some left, and such that several rows fill vectors, from a single row on; each channel around a mean of its own, with a deviation of its own. */
   @Test
   void areNearThoseInFloat64() {
     for (int i = 0; i < CASES; i++) {
-      int channels = 16 * (1 + random.nextInt(i % 4 == 3 ? 40 : 9));
-      int rows = i < 20 ? 1 + i : 1 + random.nextInt(MOST_ROWS);
+      boolean folded = i % 3 == 1;
+      int channels = folded ? 1 + random.nextInt(60) : 16 * (1 + random.nextInt(i % 4 == 3 ? 40 : 9));
+      int rows = (folded ? 16 : 1) * (i < 20 ? 1 + i : 1 + random.nextInt(MOST_ROWS / (folded ? 16 : 1)));
       double[] mean = random.doubles(channels, -3, 3).toArray();
       double[] deviation = random.doubles(channels, 0.01, 20).toArray();
       check(map(rows, channels, k -> mean[k % channels] + random.nextGaussian() * deviation[k % channels]), channels, 1 + i % 3, 1e-5);

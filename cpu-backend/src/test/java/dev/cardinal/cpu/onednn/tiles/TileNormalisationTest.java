@@ -68,18 +68,21 @@ class TileNormalisationTest {
   @Test
   void randomMaps() {
     for (int i = 0; i < CASES; i++) {
-      int channels = 16 * (1 + random.nextInt(10));
-      check(i < 5 ? 1 + i : 1 + random.nextInt(2000), channels, 1 + i % 4, i % 3 == 0);
+      boolean folded = i % 4 == 1;
+      int channels = folded ? 1 + random.nextInt(60) : 16 * (1 + random.nextInt(10));
+      check((folded ? 16 : 1) * (i < 5 ? 1 + i : 1 + random.nextInt(folded ? 150 : 2000)), channels, 1 + i % 4, i % 3 == 0, i % 5 > 0);
     }
   }
 
   @Test
   void largeMapsGoPastTheCaches() {
-    check((5 << 20) / 4 / 80, 80, 2, true);
-    check((17 << 20) / 4 / 128, 128, 2, false);
+    check((5 << 20) / 4 / 80, 80, 2, true, true);
+    check((5 << 20) / 4 / 80, 80, 2, true, false);
+    check((17 << 20) / 4 / 128, 128, 2, false, true);
+    check((5 << 20) / 4 / 20, 20, 2, false, false);
   }
 
-  private void check(int rows, int channels, int threads, boolean withResidual) {
+  private void check(int rows, int channels, int threads, boolean withResidual, boolean rectified) {
     float[] x = gaussians(rows * channels, 3, 2);
     float[] gamma = gaussians(channels, 1, 0.3);
     float[] beta = gaussians(channels, 0, 0.5);
@@ -90,27 +93,32 @@ class TileNormalisationTest {
     try (TileNormalisation n = new TileNormalisation(rows, channels, threads)) {
       long y = memory((long) x.length * Float.BYTES);
       int bitBytes = (int) TileNormalisation.bitBytes(x.length);
-      long bits = memory(bitBytes);
+      long bits = rectified ? memory(bitBytes) : 0;
       Runnable run = n.forward(placed(x), withResidual ? placed(residual) : 0, floats(gamma), floats(beta), floats(mean), floats(variance), EPSILON, y, bits, memory(n.workBytes()));
       run.run();
       float[] got = read(y, x.length);
       byte[] kept = new byte[bitBytes];
-      NativeMemory.view(bits, bitBytes).get(kept);
+      if (rectified) {
+        NativeMemory.view(bits, bitBytes).get(kept);
+      }
       BitSet positive = BitSet.valueOf(kept);
       for (int i = 0; i < x.length; i++) {
         int c = i % channels;
-        double wanted = Math.max(0, (x[i] - mean[c]) * gamma[c] / Math.sqrt(variance[c] + EPSILON) + beta[c] + (withResidual ? residual[i] : 0));
+        double normalised = (x[i] - mean[c]) * gamma[c] / Math.sqrt(variance[c] + EPSILON) + beta[c] + (withResidual ? residual[i] : 0);
+        double wanted = rectified ? Math.max(0, normalised) : normalised;
         int place = i;
-        if (Math.abs(wanted - got[i]) > PRECISION * (1 + wanted)) {
+        if (Math.abs(wanted - got[i]) > PRECISION * (1 + Math.abs(wanted))) {
           assertEquals(wanted, got[i], () -> what + place);
         }
-        if (got[i] > 0 != positive.get(i)) {
+        if (rectified && got[i] > 0 != positive.get(i)) {
           assertEquals(got[i] > 0, positive.get(i), () -> "bit of " + what + place);
         }
       }
       run.run();
       assertArrayEquals(got, read(y, x.length), () -> "bits of a second run, " + rows + " rows of " + channels);
-      gradient(x, channels, threads, gamma, mean, variance, bits, positive, withResidual);
+      if (rectified) {
+        gradient(x, channels, threads, gamma, mean, variance, bits, positive, withResidual);
+      }
       gradient(x, channels, threads, gamma, mean, variance, 0, null, false);
     }
   }
@@ -174,8 +182,10 @@ class TileNormalisationTest {
   }
 
   @Test
-  void channelsMustFillVectors() {
-    assertTrue(TileNormalisation.suits(16) && TileNormalisation.suits(48));
-    assertFalse(TileNormalisation.suits(3) || TileNormalisation.suits(24));
+  void positionsTogetherFillVectors() {
+    assertTrue(TileNormalisation.suits(1, 16) && TileNormalisation.suits(5, 48), "channels that fill vectors alone");
+    assertTrue(TileNormalisation.suits(2, 24) && TileNormalisation.suits(48, 3) && TileNormalisation.suits(8, 58));
+    assertFalse(TileNormalisation.suits(3, 24) || TileNormalisation.suits(8, 3), "positions that are left over");
+    assertFalse(TileNormalisation.suits(16, 999), "rows too long for the nearest cache");
   }
 }
