@@ -58,7 +58,7 @@ final class Convolutions {
   }
 
   private static void alone(Node n, Build b) {
-    if (!DepthwiseConvolutions.forward(n, b) && !TileConvolutions.forward(n, b) && !PointwiseConvolutions.forward(n, b) && !NarrowGroups.forward(n, b) && !forward(n, b, Followed.by(((Conv) n.op()).activation(), n.output(0)))) {
+    if (!DepthwiseConvolutions.forward(n, b) && !GroupedConvolutions.forward(n, b) && !TileConvolutions.forward(n, b) && !PointwiseConvolutions.forward(n, b) && !NarrowGroups.forward(n, b) && !forward(n, b, Followed.by(((Conv) n.op()).activation(), n.output(0)))) {
       throw noKernel(n);
     }
   }
@@ -105,7 +105,7 @@ final class Convolutions {
   }
 
   static void backwardData(Node n, Build b) {
-    if (DepthwiseConvolutions.backwardData(n, b) || TileConvolutions.backwardData(n, b) || PointwiseConvolutions.backwardData(n, b) || NarrowGroups.backwardData(n, b)) {
+    if (DepthwiseConvolutions.backwardData(n, b) || GroupedConvolutions.backwardData(n, b) || TileConvolutions.backwardData(n, b) || PointwiseConvolutions.backwardData(n, b) || NarrowGroups.backwardData(n, b)) {
       return;
     }
     ConvBackwardData op = (ConvBackwardData) n.op();
@@ -133,7 +133,7 @@ final class Convolutions {
   }
 
   static void backwardWeights(Node n, Build b) {
-    if (DepthwiseConvolutions.backwardWeights(n, b) || TileConvolutions.backwardWeights(n, b) || PointwiseConvolutions.backwardWeights(n, b) || NarrowGroups.backwardWeights(n, b)) {
+    if (DepthwiseConvolutions.backwardWeights(n, b) || GroupedConvolutions.backwardWeights(n, b) || TileConvolutions.backwardWeights(n, b) || PointwiseConvolutions.backwardWeights(n, b) || NarrowGroups.backwardWeights(n, b)) {
       return;
     }
     ConvBackwardWeights op = (ConvBackwardWeights) n.op();

@@ -7,9 +7,11 @@ import dev.cardinal.cpu.onednn.binding.NativeMemory;
 import dev.cardinal.cpu.onednn.binding.Primitive.Argument;
 import dev.cardinal.cpu.onednn.binding.Primitive;
 import dev.cardinal.cpu.onednn.binding.Primitives;
+import dev.cardinal.cpu.onednn.kernel.Floats;
 import dev.cardinal.cpu.onednn.narrow.NarrowPrimitives;
 import dev.cardinal.cpu.onednn.plan.Build;
 import dev.cardinal.cpu.onednn.plan.Order;
+import dev.cardinal.cpu.onednn.tiles.TileMoments;
 import dev.cardinal.graph.Node;
 import dev.cardinal.graph.Value;
 import dev.cardinal.op.Conv;
@@ -132,6 +134,15 @@ final class OwnTrials {
     long lying = merged == 1 ? o.weights : o.memory(plain.bytes());
     Runnable reorder = gradient ? o.reorder(wd, ws, plain, lying) : o.reorder(plain, lying, wd, ws);
     return gradient ? inTurn(p::execute, reorder) : inTurn(reorder, p::execute);
+  }
+
+  /** Mean and variance of the channels of the result, where a normalisation follows. */
+  static Runnable moments(Node n, Build b, int samples, Operands o) {
+    Shape y = n.output(0).type().shape();
+    int channels = y.dim(1);
+    TileMoments m = o.own(new TileMoments(samples * y.spatialSize(), channels, b.threads()));
+    long bytes = (long) channels * Float.BYTES;
+    return m.bind(n.op() instanceof ConvBackwardData ? o.x : o.y, Floats.at(o.memory(bytes), channels), Floats.at(o.memory(bytes), channels), o.memory(m.workBytes()));
   }
 
   /** One after the other. */

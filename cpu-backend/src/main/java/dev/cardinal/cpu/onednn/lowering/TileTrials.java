@@ -1,12 +1,10 @@
 package dev.cardinal.cpu.onednn.lowering;
 
 import dev.cardinal.cpu.onednn.binding.MemoryDesc;
-import dev.cardinal.cpu.onednn.kernel.Floats;
 import dev.cardinal.cpu.onednn.plan.Build;
 import dev.cardinal.cpu.onednn.tiles.MomentParts;
 import dev.cardinal.cpu.onednn.tiles.TileConvolution;
 import dev.cardinal.cpu.onednn.tiles.TileGradient;
-import dev.cardinal.cpu.onednn.tiles.TileMoments;
 import dev.cardinal.cpu.onednn.tiles.TileShape;
 import dev.cardinal.graph.Node;
 import dev.cardinal.op.Activation;
@@ -47,10 +45,7 @@ final class TileTrials {
         if (!sums || o.own(new TileConvolution(few, b.threads(), mirrored, least, Float.POSITIVE_INFINITY)).moments() == null) {
           return OwnTrials.Own.super.besides(samples, o);
         }
-        int channels = n.output(0).type().shape().dim(1);
-        TileMoments m = o.own(new TileMoments(samples * n.output(0).type().shape().spatialSize(), channels, b.threads()));
-        long bytes = (long) channels * Float.BYTES;
-        return m.bind(mirrored ? o.x() : o.y(), Floats.at(o.memory(bytes), channels), Floats.at(o.memory(bytes), channels), o.memory(m.workBytes()));
+        return OwnTrials.moments(n, b, samples, o);
       }
     });
   }

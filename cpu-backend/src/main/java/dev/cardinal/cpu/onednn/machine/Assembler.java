@@ -275,6 +275,12 @@ public final class Assembler extends Encoder {
     bytes(immediate);
   }
 
+  /** The same with an operand in memory. */
+  public void vector(VectorOp op, int to, int a, Memory b, int immediate) {
+    vector(op, to, a, b);
+    bytes(immediate);
+  }
+
   /** Loads. */
   public void load(int to, Memory from) {
     moveVector(VectorOp.LOAD, to, from);

@@ -38,6 +38,12 @@ public enum VectorOp {
   INTERLEAVE_LOW_PAIRS(1, 1, true, 0x14),
   /** The high halves. */
   INTERLEAVE_HIGH_PAIRS(1, 1, true, 0x15),
+  /** Floats of each 128 bits of the only operand, chosen by an immediate. */
+  CHOOSE_IN_QUARTERS(1, 3, false, 0x04),
+  /** Pairs of floats of each 256 bits of the only operand, chosen by an immediate. */
+  CHOOSE_PAIRS(1, 3, true, 0x01),
+  /** Floats of the last operand at the places that the first source names. */
+  PERMUTE(1, 2, false, 0x16),
   /** Chooses 128 bits twice from each operand by an immediate. */
   CHOOSE_QUARTERS(1, 3, false, 0x23),
   /** Shifts each 32 bits left by an immediate; the first operand is part of the operation, the destination takes its place. */

@@ -115,9 +115,13 @@ public record DepthwiseShape(int samples, int channels, Axis rows, Axis columns)
    * @param w the weights' shape
    */
   public static DepthwiseShape of(ConvGeometry g, Shape x, Shape w) {
+    return g.groups() == x.dim(1) ? grouped(g, x, w) : null;
+  }
+
+  /** The same of any convolution that gives as many channels as it takes. */
+  static DepthwiseShape grouped(ConvGeometry g, Shape x, Shape w) {
     int channels = x.dim(1);
-    boolean depthwise = g.groups() == channels && w.dim(0) == channels && g.rank() <= 2 && channels % TileShape.HALF == 0;
-    if (!depthwise || x.size() == 0 || (long) x.dim(0) * x.spatialSize() > MOST_POSITIONS) {
+    if (w.dim(0) != channels || g.rank() > 2 || channels % TileShape.HALF != 0 || x.size() == 0 || (long) x.dim(0) * x.spatialSize() > MOST_POSITIONS) {
       return null;
     }
     int last = g.rank() - 1;

@@ -262,8 +262,13 @@ final class TileJob implements AutoCloseable {
 
   /** Adds an operation to the last item. */
   Operation operation(TileCode.Routine r) {
+    return operation(TileCode.address(r));
+  }
+
+  /** The same of a routine at an address. */
+  Operation operation(long routine) {
     Operation o = new Operation();
-    o.words.putLong(ROUTINE, TileCode.address(r));
+    o.words.putLong(ROUTINE, routine);
     items.get(items.size() - 1).add(o);
     return o;
   }

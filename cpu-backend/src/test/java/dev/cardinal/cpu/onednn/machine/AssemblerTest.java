@@ -196,6 +196,7 @@ class AssemblerTest {
     is("62c1ad4815e3", "vunpckhpd zmm20, zmm10, zmm11", a -> a.vector(VectorOp.INTERLEAVE_HIGH_PAIRS, 20, 10, 11));
     is("62e3754823c588", "vshuff32x4 zmm16, zmm1, zmm5, 0x88", a -> a.vector(VectorOp.CHOOSE_QUARTERS, 16, 1, 5, 0x88));
     is("6213454023dfdd", "vshuff32x4 zmm11, zmm23, zmm31, 0xdd", a -> a.vector(VectorOp.CHOOSE_QUARTERS, 11, 23, 31, 0xDD));
+    is("62c37d4804e3ff", "vpermilps zmm20, zmm11, 0xff", a -> a.vector(VectorOp.CHOOSE_IN_QUARTERS, 20, 0, 11, 0xFF));
     is("62f1654872f210", "vpslld zmm3, zmm2, 16", a -> a.shiftLeft(3, 2, 16));
     is("62d1654072f41f", "vpslld zmm19, zmm12, 31", a -> a.shiftLeft(19, 12, 31));
     is("62912d4872f301", "vpslld zmm10, zmm27, 1", a -> a.shiftLeft(10, 27, 1));
@@ -233,6 +234,12 @@ class AssemblerTest {
     is("62423548b8842c00000000", "{disp32} vfmadd231ps zmm24, zmm9, [r12+rbp*1]", a -> a.vector(VectorOp.MULTIPLY_ADD, 24, 9, Memory.at(R12, RBP)));
     is("6221044058b40480000000", "{disp32} vaddps zmm30, zmm31, [rsp+r8*1+0x80]", a -> a.vector(VectorOp.ADD, 30, 31, new Memory(RSP, R8, 0x80)));
     is("62d15c405cbd00000000", "{disp32} vsubps zmm7, zmm20, [r13]", a -> a.vector(VectorOp.SUBTRACT, 7, 20, Memory.at(R13)));
+    is("62f37d4804984000000055", "{disp32} vpermilps zmm3, [rax+0x40], 0x55", a -> a.vector(VectorOp.CHOOSE_IN_QUARTERS, 3, 0, Memory.at(RAX, 0x40), 0x55));
+    is("62037d4804a40c00000000a0", "{disp32} vpermilps zmm28, [r12+r9], 0xa0", a -> a.vector(VectorOp.CHOOSE_IN_QUARTERS, 28, 0, Memory.at(R12, R9), 0xA0));
+    is("6253fd48018d0000000044", "{disp32} vpermpd zmm9, [r13], 0x44", a -> a.vector(VectorOp.CHOOSE_PAIRS, 9, 0, Memory.at(R13), 0x44));
+    is("6263fd48019900f0ffffee", "{disp32} vpermpd zmm27, [rcx-0x1000], 0xee", a -> a.vector(VectorOp.CHOOSE_PAIRS, 27, 0, Memory.at(RCX, -0x1000), 0xEE));
+    is("62620d48168800020000", "{disp32} vpermps zmm25, zmm14, [rax+0x200]", a -> a.vector(VectorOp.PERMUTE, 25, 14, Memory.at(RAX, 0x200)));
+    is("6292554016941000000000", "{disp32} vpermps zmm2, zmm21, [r8+r10*1]", a -> a.vector(VectorOp.PERMUTE, 2, 21, Memory.at(R8, R10)));
   }
 
   private void tiles() {

@@ -6,15 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.cardinal.cpu.onednn.binding.NativeMemory;
 import dev.cardinal.cpu.onednn.binding.OpenMp;
 import dev.cardinal.cpu.onednn.kernel.Floats;
 import dev.cardinal.cpu.onednn.tiles.DepthwiseShape.Axis;
 import dev.cardinal.op.ConvGeometry;
 import dev.cardinal.random.PhiloxRandom;
 import dev.cardinal.tensor.Shape;
-import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
 import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,66 +20,12 @@ import org.junit.jupiter.api.Test;
 /** Depthwise convolutions and their gradients against plain loops in float64; nothing is written before or behind an operand, and a second run gives the same bits. */
 class DepthwiseTest {
   private static final int CASES = 200;
-  private static final long GUARD_BYTES = 1 << 14;
-  private static final long UNTOUCHED = 0x5AFE5AFE5AFE5AFEL;
   private static final float NONE = Float.POSITIVE_INFINITY;
   private final PhiloxRandom random = new PhiloxRandom(71, 4);
 
   @BeforeAll
   static void tiles() {
     Assumptions.assumeTrue(TileCode.isThere(), "this processor has no tiles, or they are turned off");
-  }
-
-  /** An operand between guards. */
-  private static final class Operand implements AutoCloseable {
-    private final NativeMemory memory;
-    private final int count;
-
-    Operand(long bytes) {
-      count = (int) (bytes / Float.BYTES);
-      memory = NativeMemory.allocate(bytes + 2 * GUARD_BYTES, "a test");
-      LongBuffer all = NativeMemory.view(memory.address(), memory.bytes()).asLongBuffer();
-      while (all.hasRemaining()) {
-        all.put(UNTOUCHED);
-      }
-    }
-
-    Operand(float[] values) {
-      this((long) values.length * Float.BYTES);
-      view().put(values);
-    }
-
-    long address() {
-      return memory.address() + GUARD_BYTES;
-    }
-
-    Floats floats() {
-      return Floats.at(address(), count);
-    }
-
-    private FloatBuffer view() {
-      return NativeMemory.view(address(), (long) count * Float.BYTES).asFloatBuffer();
-    }
-
-    float[] now() {
-      float[] v = new float[count];
-      view().get(v);
-      return v;
-    }
-
-    void check(String what) {
-      for (long at : new long[] {memory.address(), address() + (long) count * Float.BYTES}) {
-        LongBuffer guard = NativeMemory.view(at, GUARD_BYTES).asLongBuffer();
-        while (guard.hasRemaining()) {
-          assertEquals(UNTOUCHED, guard.get(), () -> "memory before or behind " + what);
-        }
-      }
-    }
-
-    @Override
-    public void close() {
-      memory.close();
-    }
   }
 
   private float[] numbers(int count) {
@@ -97,21 +40,12 @@ class DepthwiseTest {
     return v;
   }
 
-  private Axis axis(int most, int widest) {
-    while (true) {
-      Axis a = new Axis(1 + random.nextInt(most), 1 + random.nextInt(widest), 1 + random.nextInt(3), 1 + random.nextInt(2), random.nextInt(4), random.nextInt(4));
-      if (a.out() > 0) {
-        return a;
-      }
-    }
-  }
-
   /** Maps smaller than the window and with padding wider than it among them; and enough for several blocks, rows, parts and threads. */
   @Test
   void randomShapes() {
     for (int i = 0; i < CASES; i++) {
-      Axis rows = i % 5 == 0 ? new Axis(1, 1, 1, 1, 0, 0) : axis(i % 3 == 0 ? 40 : 9, i % 4 == 0 ? 7 : 3);
-      check(new DepthwiseShape(1 + random.nextInt(4), 16 * (1 + random.nextInt(5)), rows, axis(i % 3 == 0 ? 40 : 9, i % 4 == 0 ? 7 : 3)), 1 + i % 4);
+      Axis rows = i % 5 == 0 ? new Axis(1, 1, 1, 1, 0, 0) : DepthwiseMeetings.axis(random, i % 3 == 0 ? 40 : 9, i % 4 == 0 ? 7 : 3);
+      check(new DepthwiseShape(1 + random.nextInt(4), 16 * (1 + random.nextInt(5)), rows, DepthwiseMeetings.axis(random, i % 3 == 0 ? 40 : 9, i % 4 == 0 ? 7 : 3)), 1 + i % 4);
     }
   }
 
@@ -134,20 +68,11 @@ class DepthwiseTest {
   }
 
   private static void meetings(DepthwiseShape s, Meeting m) {
-    Axis rows = s.rows();
-    Axis columns = s.columns();
-    for (int at = 0; at < s.samples() * rows.out() * columns.out(); at++) {
-      int sample = at / (rows.out() * columns.out());
-      for (int t = 0; t < s.taps(); t++) {
-        int row = at / columns.out() % rows.out() * rows.stride() + t / columns.kernel() * rows.step() - rows.low();
-        int column = at % columns.out() * columns.stride() + t % columns.kernel() * columns.step() - columns.low();
-        if (row >= 0 && row < rows.size() && column >= 0 && column < columns.size()) {
-          for (int c = 0; c < s.channels(); c++) {
-            m.at(((sample * rows.size() + row) * columns.size() + column) * s.channels() + c, at * s.channels() + c, c * s.taps() + t);
-          }
-        }
+    DepthwiseMeetings.of(s, (x, y, t) -> {
+      for (int c = 0; c < s.channels(); c++) {
+        m.at(x * s.channels() + c, y * s.channels() + c, c * s.taps() + t);
       }
-    }
+    });
   }
 
   private static float[] rounded(double[] v) {
@@ -199,29 +124,12 @@ class DepthwiseTest {
           assertArrayEquals(results[i], to.now(), () -> "bits of a second run, " + what);
           assertArrayEquals(first, sums.now(), () -> "bits of the sums of a second run, " + what);
           c.moments().merged(sums.address(), Floats.at(moments.address(), s.channels()), Floats.at(moments.address() + s.position(), s.channels())).run();
-          statistics(results[i], s.channels(), moments.now(), what);
+          DepthwiseMeetings.statistics(results[i], s.channels(), moments.now(), what);
         }
       }
     }
     assertArrayEquals(results[0], results[1], "bits with statistics and without");
     return results[0];
-  }
-
-  private static void statistics(float[] map, int channels, float[] got, String what) {
-    double[] mean = new double[channels];
-    double[] variance = new double[channels];
-    int rows = map.length / channels;
-    for (int i = 0; i < map.length; i++) {
-      mean[i % channels] += (double) map[i] / rows;
-    }
-    for (int i = 0; i < map.length; i++) {
-      double d = map[i] - mean[i % channels];
-      variance[i % channels] += d * d / rows;
-    }
-    for (int c = 0; c < channels; c++) {
-      assertEquals(mean[c], got[c], Math.ulp((float) mean[c]) + 1e-5 * (1 + Math.sqrt(variance[c])), () -> "mean of " + what);
-      assertEquals(variance[c], got[channels + c], 1e-5 * (1 + variance[c]), () -> "variance of " + what);
-    }
   }
 
   private float[] gradient(DepthwiseShape s, int threads, float[] x, float[] dy) {
