@@ -6,9 +6,11 @@ import dev.cardinal.cpu.onednn.tiles.TileJob.Place;
 import dev.cardinal.cpu.onednn.tiles.TileJob.Product;
 import dev.cardinal.cpu.onednn.tiles.TileJob.Split;
 import dev.cardinal.cpu.onednn.tiles.TileStrips.Strip;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -57,9 +59,10 @@ public final class TileConvolution implements AutoCloseable {
       long fitting = STRIP_BYTES / buffers() / ((long) s.in() * 2 * PARTS);
       positions = (int) Math.max(FEWEST_POSITIONS, Math.min(MOST_POSITIONS / buffers(), fitting)) / BLOCK * BLOCK;
     } else {
-      strips = new TileStrips(s, Math.max(FEWEST_POSITIONS, STRIP_BYTES / ((long) s.in() * (FLOAT + 2 * PARTS))), threads);
+      int maps = s.hasStride() ? TilePhases.remainders(s).size() : 1;
+      strips = new TileStrips(s, Math.max(FEWEST_POSITIONS, STRIP_BYTES / ((long) s.in() * (FLOAT + 2 * PARTS) * maps)), threads);
       // Odd, so that parts and blocks of places do not compete for the same places of a cache.
-      positions = Math.max(strips.mostStored(), blocks(strips.mostResults()) * BLOCK + s.reach()) | 1;
+      positions = Math.max(strips.mostStored(), blocks(strips.mostResults()) * BLOCK + strips.reach()) | 1;
     }
   }
 
@@ -125,18 +128,45 @@ public final class TileConvolution implements AutoCloseable {
     if (strips == null) {
       rows(source, bias, target, sums, work);
     } else {
-      long[] shifts = new long[s.taps()];
-      for (int t = 0; t < shifts.length; t++) {
-        shifts[t] = (long) s.shift(mirrored ? s.taps() - 1 - t : t) * ROW_OF_BLOCK;
-      }
-      long table = job.table(shifts);
+      List<Window> windows = windows();
       Map<List<Integer>, Long> places = new HashMap<>();
       for (Strip p : strips.all()) {
-        long like = places.computeIfAbsent(List.of(p.samples(), p.rows()), k -> places(p));
-        strip(p, table, like, source, bias, target, work);
+        strip(p, windows, places, source, bias, target, work);
       }
     }
     return job.written(threads, work + weightBytes(), threadBytes());
+  }
+
+  /**
+   * What computes results from all taps, or with a stride between results from those that meet some of them.
+   *
+   * @param phase the results, {@code null} if all
+   * @param first tap, in the order in which weights are split
+   * @param taps how many
+   * @param shifts table of their distances
+   */
+  private record Window(TilePhases.Phase phase, int first, int taps, long shifts) {}
+
+  private List<Window> windows() {
+    if (s.isDense()) {
+      return List.of(new Window(null, 0, s.taps(), table(IntStream.range(0, s.taps()).map(t -> strips.shift(mirrored ? s.taps() - 1 - t : t)))));
+    }
+    List<Window> windows = new ArrayList<>();
+    int first = 0;
+    for (TilePhases.Phase p : TilePhases.of(s.strided())) {
+      windows.add(new Window(p, first, p.taps().length, table(IntStream.range(0, p.taps().length).map(i -> strips.shift(p.rows()[i] + s.top(), p.columns()[i] + s.left())))));
+      first += p.taps().length;
+    }
+    return windows;
+  }
+
+  private long table(IntStream shifts) {
+    return job.table(shifts.mapToLong(shift -> (long) shift * ROW_OF_BLOCK).toArray());
+  }
+
+  /** The order in which the weights of taps are split. */
+  private int[] order() {
+    return s.isDense() ? IntStream.range(0, s.taps()).toArray() : TilePhases.of(s.strided()).stream().flatMapToInt(p -> IntStream.of(p.taps())).toArray();
   }
 
   private void splitWeights(long weights, long to) {
@@ -152,9 +182,11 @@ public final class TileConvolution implements AutoCloseable {
     }
     // Row by row, as they lie in memory.
     long row = (long) s.out() * FLOAT;
-    for (int n = 0; n < s.taps() * s.depth() / TileShape.DEPTH; n++) {
+    int depth = s.depth() / TileShape.DEPTH;
+    int[] order = order();
+    for (int n = 0; n < s.taps() * depth; n++) {
       job.item();
-      job.operation(TileCode.Routine.SPLIT).with(Split.SOURCE, weights + n * TileShape.DEPTH * row).with(Split.TARGET, to + (long) n * TileProducts.TILE).with(Split.SLABS, 1)
+      job.operation(TileCode.Routine.SPLIT).with(Split.SOURCE, weights + (order[n / depth] * depth + n % depth) * TileShape.DEPTH * row).with(Split.TARGET, to + (long) n * TileProducts.TILE).with(Split.SLABS, 1)
           .with(Split.ROWS, TileShape.HALF).with(Split.BLOCKS, s.out() / TileShape.HALF).with(Split.SECOND, TileShape.HALF * row).with(Split.SOURCE_STEP, row)
           .with(Split.TARGET_STEP, ROW_OF_BLOCK).with(Split.SOURCE_BLOCK_STEP, (long) TileShape.HALF * FLOAT).with(Split.TARGET_BLOCK_STEP, PARTS * weightPart()).with(Split.PART_STEP, weightPart());
     }
@@ -184,7 +216,7 @@ public final class TileConvolution implements AutoCloseable {
   private void rows(long source, long bias, long target, long sums, long work) {
     int all = Math.toIntExact(s.positions());
     int items = items();
-    long table = job.table(new long[1]);
+    Window window = new Window(null, 0, 1, job.table(new long[1]));
     int slices = s.depth() / TileShape.DEPTH * TileProducts.SLICES;
     for (int i = 0; i < items; i++) {
       int rows = Math.toIntExact(first(i + 1) - first(i));
@@ -203,7 +235,7 @@ public final class TileConvolution implements AutoCloseable {
         for (int column = 0; column < s.out(); column += columnsAt(column)) {
           boolean broad = isBroad(column);
           TileCode.Routine r = sums != 0 ? broad ? TileCode.Routine.SUMMED_2 : TileCode.Routine.SUMMED_1 : broad ? TileCode.Routine.STREAMED_2 : TileCode.Routine.STREAMED_1;
-          TileJob.Operation o = product(column, r, split, table, count / BLOCK, bias, work).with(Product.A_STEP, (long) BLOCK * ROW_OF_BLOCK).with(Product.TARGET, to + (long) column * FLOAT)
+          TileJob.Operation o = product(column, r, split, window, count / BLOCK, bias, work).with(Product.A_STEP, (long) BLOCK * ROW_OF_BLOCK).with(Product.TARGET, to + (long) column * FLOAT)
               .with(Product.TARGET_ROW, (long) s.out() * FLOAT).with(Product.TARGET_ROW_STEP, (long) BLOCK * s.out() * FLOAT).with(Product.SUMS, own + (long) column * FLOAT)
               .with(Product.SUMS_STEP, (long) s.out() * FLOAT).with(Product.SLICE, (BLOCK + slices - 1) / slices).with(Product.FRESH, p == 0 ? count / BLOCK : 0);
           if (column == 0 && p + 1 < pieces) {
@@ -228,40 +260,49 @@ public final class TileConvolution implements AutoCloseable {
         .with(Ahead.BLOCK_STEP, (long) positions * ROW_OF_BLOCK).with(Ahead.PART_STEP, (long) depths() * positions * ROW_OF_BLOCK);
   }
 
-  /** Whether the output is the larger map. */
-  private boolean spreads() {
-    return s.grid() != null && mirrored;
+  private long table(long[] places) {
+    return job.table(LongStream.of(places).map(p -> p * s.out() * FLOAT).toArray());
   }
 
-  private long places(Strip p) {
-    int count = blocks(strips.results(p)) * BLOCK;
-    long[] places = spreads() ? strips.spreadPlaces(p, count) : strips.places(p, count);
-    for (int i = 0; i < places.length; i++) {
-      places[i] *= (long) s.out() * FLOAT;
-    }
-    return job.table(places);
-  }
-
-  /** From the last block to the first, so that what goes to the place of an earlier result is written before it. */
-  private void strip(Strip p, long shifts, long places, long source, long bias, long target, long work) {
-    int last = blocks(strips.results(p)) - 1;
+  private void strip(Strip p, List<Window> windows, Map<List<Integer>, Long> tables, long source, long bias, long target, long work) {
     job.item();
     Place split = Place.own(TileProducts.SCATTER_BYTES);
     Place padded = split.plus(splitBytes());
-    if (spreads()) {
-      split(Place.at(source + strips.place(p) * s.in() * FLOAT), split, strips.stored(p));
-      TileStrips.zero(job, Place.at(target + strips.spreadPlace(p) * s.out() * FLOAT), strips.spread(p) * s.out() * FLOAT);
-    } else {
+    if (s.hasPadding() || s.hasStride() || s.kernelRows() * s.kernelColumns() > 1) {
       strips.pad(job, p, source, s.in() * FLOAT, padded);
       split(padded, split, strips.stored(p));
+    } else {
+      split(Place.at(source + strips.place(p) * s.in() * FLOAT), split, strips.stored(p));
     }
-    long to = target + (spreads() ? strips.spreadPlace(p) : strips.place(p)) * s.out() * FLOAT;
+    int count = blocks(strips.results(p)) * BLOCK;
+    if (s.isDense()) {
+      long places = tables.computeIfAbsent(List.of(p.samples(), p.rows()), k -> table(strips.places(p, count)));
+      long to = target + strips.place(p) * s.out() * FLOAT;
+      window(p, windows.get(0), split, places, bias, to, work);
+      limit(to, (long) p.samples() * p.rows() * s.outWidth());
+      return;
+    }
+    long to = target + strips.spreadPlace(p) * s.out() * FLOAT;
+    if (windows.stream().anyMatch(w -> w.taps == 0)) {
+      TileStrips.zero(job, Place.at(to), strips.spread(p) * s.out() * FLOAT);
+    }
+    for (Window w : windows) {
+      long[] places = w.taps == 0 ? null : strips.spreadPlaces(p, w.phase, count);
+      if (places != null) {
+        boolean last = p.row() + p.rows() == s.outHeight();
+        window(p, w, split, tables.computeIfAbsent(List.of(p.samples(), p.rows(), last ? 1 : 0, w.first), k -> table(places)), bias, to, work);
+      }
+    }
+  }
+
+  /** From the last block to the first, so that what goes to the place of an earlier result is written before it. */
+  private void window(Strip p, Window w, Place split, long places, long bias, long to, long work) {
+    int last = blocks(strips.results(p)) - 1;
     for (int column = 0; column < s.out(); column += columnsAt(column)) {
       TileCode.Routine r = isBroad(column) ? TileCode.Routine.SCATTERED_2 : TileCode.Routine.SCATTERED_1;
-      product(column, r, split.plus((long) last * BLOCK * ROW_OF_BLOCK), shifts, last + 1, bias, work).with(Product.A_STEP, -(long) BLOCK * ROW_OF_BLOCK)
+      product(column, r, split.plus((long) last * BLOCK * ROW_OF_BLOCK), w, last + 1, bias, work).with(Product.A_STEP, -(long) BLOCK * ROW_OF_BLOCK)
           .with(Product.TARGET, to + (long) column * FLOAT).with(Product.PLACES, places + (long) last * BLOCK * Long.BYTES).with(Product.TARGET_ROW_STEP, -(long) BLOCK * Long.BYTES);
     }
-    limit(to, (long) p.samples() * p.rows() * s.outWidth());
   }
 
   private void split(Place from, Place to, int rows) {
@@ -282,13 +323,13 @@ public final class TileConvolution implements AutoCloseable {
     return isBroad(column) ? (group - column % group) / BLOCK * BLOCK : TileShape.HALF;
   }
 
-  private TileJob.Operation product(int column, TileCode.Routine routine, Place split, long shifts, int blocks, long bias, long work) {
+  private TileJob.Operation product(int column, TileCode.Routine routine, Place split, Window w, int blocks, long bias, long work) {
     int group = column / (s.out() / s.groups());
     long block = (long) positions * ROW_OF_BLOCK;
     int depth = s.depth() / TileShape.DEPTH;
     return job.operation(routine).with(Product.A, split.plus(group * depth * block)).with(Product.A_PART, depths() * block).with(Product.A_BLOCK, block)
-        .with(Product.A_ROW, ROW_OF_BLOCK).with(Product.SHIFTS, shifts).with(Product.SHIFT_COUNT, s.taps()).with(Product.BLOCKS, depth)
-        .with(Product.B, work + column / TileShape.HALF * PARTS * weightPart()).with(Product.B_PART, weightPart()).with(Product.B_HALF, PARTS * weightPart())
+        .with(Product.A_ROW, ROW_OF_BLOCK).with(Product.SHIFTS, w.shifts).with(Product.SHIFT_COUNT, w.taps).with(Product.BLOCKS, depth)
+        .with(Product.B, work + column / TileShape.HALF * PARTS * weightPart() + (long) w.first * depth * TileProducts.TILE).with(Product.B_PART, weightPart()).with(Product.B_HALF, PARTS * weightPart())
         .with(Product.B_STEP, 2L * PARTS * weightPart()).with(Product.TARGET_COLUMN_STEP, BLOCK_BYTES).with(Product.INITIAL, bias == 0 ? job.zeros() : bias + (long) column * FLOAT)
         .with(Product.INITIAL_COLUMN_STEP, bias == 0 ? 0 : BLOCK_BYTES).with(Product.ROWS, blocks).with(Product.COLUMNS, Math.max(1, columnsAt(column) / BLOCK));
   }

@@ -66,13 +66,13 @@ public final class TileGradient implements AutoCloseable {
     this.strips = new TileStrips(s, s.isPointwise() ? even(wanted) : fitting(wanted), 1);
     this.division = new TileDivision(Math.min(wanted.parts(), strips.all().size()), wanted.rows(), wanted.columns());
     this.depth = blocks(strips.mostResults());
-    int behind = s.left() + ((s.kernelRows() - 1) * s.rowStep() + 1) * s.padded() - s.outWidth();
-    this.reach = s.isPointwise() ? 0 : blocks(Math.max(s.reach(), behind));
+    this.reach = s.isPointwise() ? 0 : blocks(Math.max(strips.reach(), strips.mostStored() - strips.mostResults()));
   }
 
   /** Positions of a strip that has copies of both maps beside their parts. */
   private long fitting(TileDivision d) {
-    long perPosition = (long) PARTS * WORD * (s.out() / d.rows() + versions() * s.in() / d.columns()) + (long) FLOAT * (s.in() + s.out());
+    long in = (long) s.in() * (s.hasStride() ? TilePhases.remainders(s).size() : 1);
+    long perPosition = (long) PARTS * WORD * (s.out() / d.rows() + versions() * in / d.columns()) + FLOAT * (in + s.out());
     long fitting = Math.max(FEWEST_POSITIONS, Math.min(MOST_POSITIONS, STRIP_BYTES / perPosition)) / BLOCK * BLOCK;
     return Math.max(BLOCK, Math.min(fitting, s.positions() / d.parts()));
   }
@@ -290,7 +290,7 @@ public final class TileGradient implements AutoCloseable {
     long line = (long) s.depth() * FLOAT;
     long target = dw + row * HALF * line + (long) (column - begin) * ROW_OF_BLOCK;
     // Two positions are a row of a tile.
-    long beside = acrossBytes() + s.shift(tap) % 2 * versionBytes() + (long) s.shift(tap) / 2 * ROW_OF_BLOCK;
+    long beside = acrossBytes() + strips.shift(tap) % 2 * versionBytes() + (long) strips.shift(tap) / 2 * ROW_OF_BLOCK;
     TileJob.Operation o = job.operation(TileCode.Routine.product(tall, broad)).with(Product.A, Place.own(row * HALF * plane()))
         .with(Product.A_PART, plane() * range.channels).with(Product.A_BLOCK, ROW_OF_BLOCK).with(Product.A_ROW, plane()).with(Product.A_STEP, tall * HALF * plane())
         .with(Product.SHIFTS, shifts).with(Product.SHIFT_COUNT, 1).with(Product.BLOCKS, count).with(Product.B, Place.own(beside + column * PARTS * besidePart())).with(Product.B_PART, besidePart())

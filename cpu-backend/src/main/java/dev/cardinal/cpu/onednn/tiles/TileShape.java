@@ -5,7 +5,7 @@ import dev.cardinal.op.Spatial;
 import dev.cardinal.tensor.Shape;
 
 /**
- * A convolution of maps that are channels last, in at most two dimensions; with a stride only a pointwise one.
+ * A convolution of maps that are channels last, in at most two dimensions.
  *
  * @param samples in the batch
  * @param in channels read, of all groups
@@ -21,19 +21,12 @@ import dev.cardinal.tensor.Shape;
  * @param left padding
  * @param bottom padding
  * @param right padding
- * @param grid which positions of the larger map count if there is a stride, {@code null} if there is none; height and width are those of the smaller map then
+ * @param down stride over rows
+ * @param across stride over columns
+ * @param strided the convolution with a stride whose input's gradient this gives, {@code null} if it is none: the window is then that which each of several interleaved convolutions sees a part of
  */
-public record TileShape(int samples, int in, int out, int groups, int height, int width, int kernelRows, int kernelColumns, int rowStep, int columnStep, int top, int left, int bottom, int right, Grid grid) {
-
-  /**
-   * Distances in positions of a map: between neighbouring columns that count, between rows that count, and between samples.
-   *
-   * @param column between columns
-   * @param row between rows
-   * @param sample between samples
-   */
-  record Grid(int column, int row, int sample) {}
-
+public record TileShape(int samples, int in, int out, int groups, int height, int width, int kernelRows, int kernelColumns, int rowStep, int columnStep, int top, int left, int bottom, int right, int down,
+    int across, TileShape strided) {
   /** Places of a sum that a block of tiles takes at a time. */
   static final int DEPTH = 32;
   /** Of larger maps the list of work would be long, too. */
@@ -41,9 +34,14 @@ public record TileShape(int samples, int in, int out, int groups, int height, in
   /** Channels of half a block. */
   static final int HALF = 16;
 
+  /** With a stride. */
+  TileShape(int samples, int in, int out, int groups, int height, int width, int kernelRows, int kernelColumns, int rowStep, int columnStep, int top, int left, int bottom, int right, int down, int across) {
+    this(samples, in, out, groups, height, width, kernelRows, kernelColumns, rowStep, columnStep, top, left, bottom, right, down, across, null);
+  }
+
   /** At stride 1. */
   TileShape(int samples, int in, int out, int groups, int height, int width, int kernelRows, int kernelColumns, int rowStep, int columnStep, int top, int left, int bottom, int right) {
-    this(samples, in, out, groups, height, width, kernelRows, kernelColumns, rowStep, columnStep, top, left, bottom, right, null);
+    this(samples, in, out, groups, height, width, kernelRows, kernelColumns, rowStep, columnStep, top, left, bottom, right, 1, 1);
   }
 
   /**
@@ -58,19 +56,10 @@ public record TileShape(int samples, int in, int out, int groups, int height, in
     }
     boolean plane = g.rank() == 2;
     int last = g.rank() - 1;
-    if (!g.stride().isAll(1)) {
-      boolean pointwise = w.spatialSize() == 1 && g.padLow().isAll(0) && g.padHigh().isAll(0) && g.groups() == 1;
-      int height = plane ? x.dim(2) : 1;
-      int width = x.dim(x.rank() - 1);
-      int down = plane ? g.stride().at(0) : 1;
-      int across = g.stride().at(last);
-      Grid grid = new Grid(across, down * width, height * width);
-      return pointwise ? new TileShape(x.dim(0), x.dim(1), w.dim(0), 1, (height - 1) / down + 1, (width - 1) / across + 1, 1, 1, 1, 1, 0, 0, 0, 0, grid) : null;
-    }
     Spatial low = g.padLow();
     Spatial high = g.padHigh();
     TileShape s = new TileShape(x.dim(0), x.dim(1), w.dim(0), g.groups(), plane ? x.dim(2) : 1, x.dim(x.rank() - 1), plane ? w.dim(2) : 1, w.dim(w.rank() - 1), plane ? g.dilation().at(0) : 1,
-        g.dilation().at(last), plane ? low.at(0) : 0, low.at(last), plane ? high.at(0) : 0, high.at(last));
+        g.dilation().at(last), plane ? low.at(0) : 0, low.at(last), plane ? high.at(0) : 0, high.at(last), plane ? g.stride().at(0) : 1, g.stride().at(last));
     return s.outHeight() > 0 && s.outWidth() > 0 ? s.flat() : null;
   }
 
@@ -84,8 +73,11 @@ public record TileShape(int samples, int in, int out, int groups, int height, in
     int fullRows = (kernelRows - 1) * rowStep;
     int fullColumns = (kernelColumns - 1) * columnStep;
     boolean fits = Math.max(top, bottom) <= fullRows && Math.max(left, right) <= fullColumns;
-    return fits ? new TileShape(samples, out, in, groups, outHeight(), outWidth(), kernelRows, kernelColumns, rowStep, columnStep, fullRows - top, fullColumns - left, fullRows - bottom, fullColumns - right, grid)
-        : null;
+    if (!fits) {
+      return null;
+    }
+    return hasStride() ? TilePhases.interleaved(this)
+        : new TileShape(samples, out, in, groups, outHeight(), outWidth(), kernelRows, kernelColumns, rowStep, columnStep, fullRows - top, fullColumns - left, fullRows - bottom, fullColumns - right);
   }
 
   /** Positions of all samples in one column where none depends on its neighbours. */
@@ -95,56 +87,65 @@ public record TileShape(int samples, int in, int out, int groups, int height, in
 
   /** Whether every output depends on one position only, and every position counts. */
   boolean isPointwise() {
-    return grid == null && kernelRows * kernelColumns == 1 && top + left + bottom + right == 0;
+    return strided == null && !hasStride() && kernelRows * kernelColumns == 1 && !hasPadding();
+  }
+
+  boolean hasPadding() {
+    return top + left + bottom + right > 0;
+  }
+
+  /** Whether neighbouring outputs are several positions of the input apart. */
+  boolean hasStride() {
+    return down * across > 1;
+  }
+
+  /** Rows from the window's first to a tap. */
+  int rowOf(int tap) {
+    return tap / kernelColumns * rowStep;
+  }
+
+  /** Columns from the window's first to a tap. */
+  int columnOf(int tap) {
+    return tap % kernelColumns * columnStep;
   }
 
   /** Rows of the output. */
   int outHeight() {
-    return height + top + bottom - (kernelRows - 1) * rowStep;
+    return Math.floorDiv(height + top + bottom - (kernelRows - 1) * rowStep - 1, down) + 1;
   }
 
   /** Columns of the output. */
   int outWidth() {
-    return width + left + right - (kernelColumns - 1) * columnStep;
+    return Math.floorDiv(width + left + right - (kernelColumns - 1) * columnStep - 1, across) + 1;
   }
 
-  /** Whether every position of both maps counts. */
+  /** Whether every position of the result gets what the same taps give. */
   public boolean isDense() {
-    return grid == null;
+    return strided == null;
   }
 
   /** Places of the window. */
   public int taps() {
-    return kernelRows * kernelColumns;
+    return strided == null ? kernelRows * kernelColumns : strided.taps();
   }
 
   /** Multiply-adds. */
   public long macs() {
-    return (long) samples * outHeight() * outWidth() * taps() * depth() * out;
+    return strided == null ? (long) samples * outHeight() * outWidth() * taps() * depth() * out : strided.macs();
   }
 
-  /** Positions of the input. */
+  /** Positions of the smaller map. */
   long positions() {
-    return (long) samples * height * width;
+    return (long) samples * (hasStride() ? outHeight() * outWidth() : height * width);
   }
 
   /** Columns of a row with the zeros after it, which are those before the next one, too. */
   int padded() {
-    return Math.max(width + Math.max(left, right), outWidth());
+    return hasStride() ? outWidth() + (kernelColumns - 1) * columnStep / across : Math.max(width + Math.max(left, right), outWidth());
   }
 
   /** Rows from one sample to the next with the zeros between them. */
   int paddedHeight() {
-    return Math.max(height + Math.max(top, bottom), outHeight());
-  }
-
-  /** How far a tap's first position is behind the first one's, in positions of padded rows. */
-  int shift(int tap) {
-    return tap / kernelColumns * rowStep * padded() + tap % kernelColumns * columnStep;
-  }
-
-  /** Positions between the first and the last tap. */
-  int reach() {
-    return shift(taps() - 1);
+    return hasStride() ? outHeight() + (kernelRows - 1) * rowStep / down : Math.max(height + Math.max(top, bottom), outHeight());
   }
 }

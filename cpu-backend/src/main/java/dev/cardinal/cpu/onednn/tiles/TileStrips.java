@@ -3,10 +3,12 @@ package dev.cardinal.cpu.onednn.tiles;
 import dev.cardinal.cpu.onednn.tiles.TileJob.Place;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A map in strips that fit into a processor's own cache: some rows of a sample, or some whole samples. Within a strip all positions lie in one line: every row is followed by zeros that serve as padding on both
- * sides, samples are apart by rows of zeros, so that a tap of the window is the same distance away at every position. Results at positions of padding are thrown away.
+ * sides, samples are apart by rows of zeros, so that a tap of the window is the same distance away at every position. Results at positions of padding are thrown away. With a stride the strip holds the maps of all
+ * remainders, one behind the other: see {@link TilePhases}.
  */
 final class TileStrips {
   /**
@@ -21,6 +23,9 @@ final class TileStrips {
 
   private final TileShape s;
   private final List<Strip> strips = new ArrayList<>();
+  private final List<Integer> remainders;
+  /** Positions from one remainder's map to the next one's. */
+  private final int plane;
 
   /**
    * Divides a map.
@@ -30,6 +35,7 @@ final class TileStrips {
    */
   TileStrips(TileShape s, long most, int threads) {
     this.s = s;
+    this.remainders = s.hasStride() ? TilePhases.remainders(s) : List.of(0);
     int whole = s.paddedHeight() * s.padded();
     if (whole <= most) {
       int count = (int) Math.max(Math.min(threads, s.samples()), (s.samples() + most / whole - 1) / (most / whole));
@@ -50,20 +56,37 @@ final class TileStrips {
         }
       }
     }
+    this.plane = strips.stream().mapToInt(p -> lines(p) * s.padded()).max().orElseThrow();
   }
 
   List<Strip> all() {
     return strips;
   }
 
-  /** Input rows that a strip takes, with padding. */
+  /** Input rows that a strip takes, of each remainder, with padding. */
   private int lines(Strip p) {
-    return (p.samples - 1) * s.paddedHeight() + p.rows + (s.kernelRows() - 1) * s.rowStep();
+    return (p.samples - 1) * s.paddedHeight() + p.rows + s.rowOf(s.kernelRows() * s.kernelColumns() - 1) / s.down();
   }
 
   /** Positions of the input that a strip takes, with padding. */
   int stored(Strip p) {
-    return s.left() + lines(p) * s.padded();
+    return s.hasStride() ? (remainders.size() - 1) * plane + lines(p) * s.padded() : s.left() + lines(p) * s.padded();
+  }
+
+  /** How far a tap's first position is behind the first one's, in positions of a strip. */
+  int shift(int tap) {
+    int map = s.hasStride() ? remainders.indexOf(TilePhases.remainder(s, tap)) * plane : 0;
+    return map + shift(s.rowOf(tap) / s.down(), s.columnOf(tap) / s.across());
+  }
+
+  /** The same of so many rows and columns. */
+  int shift(int rows, int columns) {
+    return rows * s.padded() + columns;
+  }
+
+  /** Positions between the first and the farthest tap. */
+  int reach() {
+    return IntStream.range(0, s.kernelRows() * s.kernelColumns()).map(this::shift).max().orElseThrow();
   }
 
   /** Positions of the output from a strip's first to its last, those of padding between them. */
@@ -83,7 +106,7 @@ final class TileStrips {
 
   /** Adds operations that copy a strip's input with its padding; {@code pixel} is the number of bytes of a position. */
   void pad(TileJob job, Strip p, long source, int pixel, Place to) {
-    if (s.grid() != null) {
+    if (s.hasStride()) {
       gather(job, p, source, pixel, to);
       return;
     }
@@ -108,36 +131,84 @@ final class TileStrips {
     zero(job, at, to.address() + (long) stored(p) * pixel - at.address());
   }
 
-  /** Of the larger map's positions those that count. */
+  /** The map of every remainder, up to the place of the next one. */
   private void gather(TileJob job, Strip p, long source, int pixel, Place to) {
-    Place at = to;
-    for (int n = p.sample; n < p.sample + p.samples; n++) {
-      for (int y = p.row; y < p.row + p.rows; y++) {
-        job.operation(TileCode.Routine.PAD).with(TileJob.Pad.SOURCE, source + ((long) n * s.grid().sample() + (long) y * s.grid().row()) * pixel).with(TileJob.Pad.TARGET, at)
-            .with(TileJob.Pad.ROWS, s.width()).with(TileJob.Pad.BYTES, pixel).with(TileJob.Pad.SOURCE_STEP, (long) s.grid().column() * pixel).with(TileJob.Pad.TARGET_STEP, pixel);
-        at = at.plus((long) s.width() * pixel);
+    Zeros zeros = new Zeros(job);
+    for (int i = 0; i < remainders.size(); i++) {
+      int row = remainders.get(i) / s.across();
+      int column = remainders.get(i) % s.across() - s.left();
+      int skipped = Math.min(s.padded(), Math.max(0, (s.across() - 1 - column) / s.across()));
+      int real = Math.max(0, Math.min(s.padded(), Math.floorDiv(s.width() - 1 - column, s.across()) + 1) - skipped);
+      Place at = to.plus((long) i * plane * pixel);
+      for (int line = 0; line < lines(p); line++) {
+        int n = p.sample + line / s.paddedHeight();
+        int y = (p.row + line % s.paddedHeight()) * s.down() + row - s.top();
+        Place begin = at.plus((long) line * s.padded() * pixel);
+        if (y < 0 || y >= s.height() || real == 0) {
+          zeros.add(begin, (long) s.padded() * pixel);
+          continue;
+        }
+        zeros.add(begin, (long) skipped * pixel);
+        zeros.write();
+        job.operation(TileCode.Routine.PAD).with(TileJob.Pad.SOURCE, source + (((long) n * s.height() + y) * s.width() + (long) skipped * s.across() + column) * pixel)
+            .with(TileJob.Pad.TARGET, begin.plus((long) skipped * pixel)).with(TileJob.Pad.ROWS, real).with(TileJob.Pad.BYTES, pixel).with(TileJob.Pad.SOURCE_STEP, (long) s.across() * pixel)
+            .with(TileJob.Pad.TARGET_STEP, pixel);
+        zeros.add(begin.plus((long) (skipped + real) * pixel), (long) (s.padded() - skipped - real) * pixel);
       }
+      zeros.add(at.plus((long) lines(p) * s.padded() * pixel), i + 1 < remainders.size() ? (long) (plane - lines(p) * s.padded()) * pixel : 0);
+    }
+    zeros.write();
+  }
+
+  /** Zeros that lie one behind the other, written together. */
+  private static final class Zeros {
+    private final TileJob job;
+    private Place begin;
+    private long bytes;
+
+    Zeros(TileJob job) {
+      this.job = job;
+    }
+
+    void add(Place at, long more) {
+      begin = bytes == 0 ? at : begin;
+      bytes += more;
+    }
+
+    void write() {
+      zero(job, begin, bytes);
+      bytes = 0;
     }
   }
 
   /** Positions of the larger map from a strip's first row to the next strip's. */
   long spread(Strip p) {
-    TileShape.Grid g = s.grid();
-    return p.row + p.rows == s.height() ? (long) p.samples * g.sample() - (long) p.row * g.row() : (long) p.rows * g.row();
+    TileShape larger = s.strided();
+    long rows = p.row + p.rows == s.outHeight() ? (long) p.samples * larger.height() - (long) p.row * larger.down() : (long) p.rows * larger.down();
+    return rows * larger.width();
   }
 
-  /** Where a strip's first result goes in the larger map, in positions. */
+  /** Where a strip's first row begins in the larger map, in positions. */
   long spreadPlace(Strip p) {
-    return (long) p.sample * s.grid().sample() + (long) p.row * s.grid().row();
+    TileShape larger = s.strided();
+    return ((long) p.sample * larger.height() + (long) p.row * larger.down()) * larger.width();
   }
 
-  /** As {@link #places}, in the larger map. */
-  long[] spreadPlaces(Strip p, int count) {
+  /** As {@link #places}, in the larger map after its {@link #spreadPlace}; {@code null} if the strip has no positions of this phase. */
+  long[] spreadPlaces(Strip p, TilePhases.Phase phase, int count) {
+    TileShape larger = s.strided();
     long[] to = new long[count];
     for (int m = 0; m < count; m++) {
-      int line = m / s.width();
-      boolean real = line < p.samples * p.rows;
-      to[m] = real ? (long) (line / p.rows) * s.grid().sample() + (long) (line % p.rows) * s.grid().row() + (long) (m % s.width()) * s.grid().column() : to[m - 1];
+      int line = m / s.padded();
+      int n = line / s.paddedHeight();
+      int row = line % s.paddedHeight();
+      int y = row * larger.down() + phase.row();
+      int x = m % s.padded() * larger.across() + phase.column();
+      boolean real = n < p.samples && row < p.rows && p.row * larger.down() + y < larger.height() && m % s.padded() < s.outWidth() && x < larger.width();
+      if (m == 0 && !real) {
+        return null;
+      }
+      to[m] = real ? ((long) n * larger.height() + y) * larger.width() + x : to[m - 1];
     }
     return to;
   }

@@ -9,18 +9,14 @@ final class TileMeetings {
 
   private TileMeetings() {}
 
-  /** Goes through all; where a stride leaves some positions of a map out, that map is the input. */
+  /** Goes through all. */
   static void of(TileShape s, Meeting m) {
     for (int n = 0; n < s.samples(); n++) {
       for (int oy = 0; oy < s.outHeight(); oy++) {
         for (int ox = 0; ox < s.outWidth(); ox++) {
           for (int t = 0; t < s.taps(); t++) {
-            if (s.grid() != null) {
-              m.at(n * s.grid().sample() + oy * s.grid().row() + ox * s.grid().column(), t, (n * s.outHeight() + oy) * s.outWidth() + ox);
-              continue;
-            }
-            int iy = oy + t / s.kernelColumns() * s.rowStep() - s.top();
-            int ix = ox + t % s.kernelColumns() * s.columnStep() - s.left();
+            int iy = oy * s.down() + t / s.kernelColumns() * s.rowStep() - s.top();
+            int ix = ox * s.across() + t % s.kernelColumns() * s.columnStep() - s.left();
             if (iy >= 0 && iy < s.height() && ix >= 0 && ix < s.width()) {
               m.at((n * s.height() + iy) * s.width() + ix, t, (n * s.outHeight() + oy) * s.outWidth() + ox);
             }
