@@ -157,7 +157,7 @@ final class TileConvolutions {
   static MemoryDesc wanted(Shape w, TileShape s, boolean mirrored) {
     long row = s.out();
     long group = row / s.groups();
-    return MemoryDesc.strided(dims(w, s), mirrored ? new long[] {group, row, 1, s.depth() * row} : new long[] {group, 1, row, s.depth() * row});
+    return MemoryDesc.strided(dims(w, s), mirrored ? new long[] {group, row, 1, s.depth() * row} : new long[] {group * s.depth(), s.depth(), 1, s.depth() * row});
   }
 
   private static long[] dims(Shape w, TileShape s) {

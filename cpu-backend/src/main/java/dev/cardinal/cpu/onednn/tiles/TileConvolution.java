@@ -66,11 +66,6 @@ public final class TileConvolution implements AutoCloseable {
     }
   }
 
-  /** Whether weights are wanted as a pointwise convolution has them, else with outputs last. */
-  public boolean takesOutputsFirst() {
-    return s.taps() * s.groups() == 1 && !mirrored;
-  }
-
   /** Whether the sizes of a convolution fit to tiles. */
   public static boolean suits(TileShape s) {
     return (s.groups() == 1 || s.depth() > TileShape.DEPTH) && s.depth() % TileShape.DEPTH == 0 && s.out() / s.groups() % TileShape.HALF == 0 && (!s.isPointwise() || s.positions() >= BLOCK);
@@ -116,7 +111,7 @@ public final class TileConvolution implements AutoCloseable {
    * Makes the launch.
    *
    * @param source the input, channels last
-   * @param weights {@code [taps, depth, out]}, or {@code [out, in]} where {@link #takesOutputsFirst}
+   * @param weights {@code [taps, out, depth]}, or if mirrored {@code [taps, depth, out]}
    * @param bias {@code [out]}, or 0
    * @param target the output, channels last
    * @param sums memory of {@link #moments}, or 0 where they are not wanted
@@ -170,19 +165,21 @@ public final class TileConvolution implements AutoCloseable {
   }
 
   private void splitWeights(long weights, long to) {
-    if (takesOutputsFirst()) {
-      long across = (long) s.in() * FLOAT;
-      for (int n = 0; n < s.out() / TileShape.HALF; n++) {
+    int depth = s.depth() / TileShape.DEPTH;
+    if (!mirrored) {
+      long across = (long) s.depth() * FLOAT;
+      for (int n = 0; n < s.taps() * s.out() / TileShape.HALF; n++) {
+        int tap = n / (s.out() / TileShape.HALF);
+        int outputs = n % (s.out() / TileShape.HALF);
         job.item();
-        job.operation(TileCode.Routine.ACROSS).with(Across.SOURCE, weights + n * TileShape.HALF * across).with(Across.TARGET, to + n * PARTS * weightPart()).with(Across.SLABS, 1)
-            .with(Across.BLOCKS, depths()).with(Across.ROW_STEP, across).with(Across.SECOND, (long) TileShape.HALF * FLOAT).with(Across.SOURCE_BLOCK_STEP, BLOCK_BYTES)
+        job.operation(TileCode.Routine.ACROSS).with(Across.SOURCE, weights + n * TileShape.HALF * across).with(Across.TARGET, to + outputs * PARTS * weightPart() + (long) tap * depth * TileProducts.TILE)
+            .with(Across.SLABS, 1).with(Across.BLOCKS, depth).with(Across.ROW_STEP, across).with(Across.SECOND, (long) TileShape.HALF * FLOAT).with(Across.SOURCE_BLOCK_STEP, BLOCK_BYTES)
             .with(Across.TARGET_STEP, ROW_OF_BLOCK).with(Across.TARGET_BLOCK_STEP, TileProducts.TILE).with(Across.PART_STEP, weightPart());
       }
       return;
     }
     // Row by row, as they lie in memory.
     long row = (long) s.out() * FLOAT;
-    int depth = s.depth() / TileShape.DEPTH;
     int[] order = order();
     for (int n = 0; n < s.taps() * depth; n++) {
       job.item();

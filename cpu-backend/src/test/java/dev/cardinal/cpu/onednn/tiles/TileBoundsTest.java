@@ -110,17 +110,57 @@ class TileBoundsTest {
     }
   }
 
+  /** Maps of remainders with more padding than there are positions, strides wider than the window or the map. */
+  @Test
+  void strides() {
+    for (int i = 0; i < CASES; i++) {
+      int rows = 1 + random.nextInt(4);
+      int columns = 1 + random.nextInt(4);
+      int height = rows + random.nextInt(30);
+      int width = columns + random.nextInt(30);
+      int down = 1 + random.nextInt(4);
+      int across = (down == 1 ? 2 : 1) + random.nextInt(3);
+      int[] padding = random.ints(4, 0, i % 2 == 0 ? 3 : 8).toArray();
+      TileShape s = new TileShape(1 + random.nextInt(3), i % 5 == 0 ? 512 : 32, i % 4 < 2 ? 32 : 16, 1, height, width, rows, columns, 1, 1, padding[0], padding[1], padding[2], padding[3], down, across);
+      check(s, 1 + i % 5);
+      TileShape back = s.mirrored();
+      if (back != null && TileConvolution.suits(back)) {
+        back(s, back, 1 + i % 5);
+      }
+    }
+  }
+
+  private void back(TileShape s, TileShape back, int threads) {
+    float[] dx = new float[s.samples() * s.height() * s.width() * s.in()];
+    float[] dy = numbers((long) s.samples() * s.outHeight() * s.outWidth() * s.out());
+    float[] w = numbers((long) s.taps() * s.in() * s.out());
+    TileMeetings.of(s, (input, t, output) -> {
+      for (int k = 0; k < s.in(); k++) {
+        for (int o = 0; o < s.out(); o++) {
+          dx[input * s.in() + k] += dy[output * s.out() + o] * w[(t * s.out() + o) * s.in() + k];
+        }
+      }
+    });
+    String what = s + " backwards by " + threads + " threads";
+    try (Guarded from = new Guarded(dy); Guarded weights = new Guarded(w); Guarded to = new Guarded(numbers(dx.length)); TileConvolution c = new TileConvolution(back, threads, true, Float.NEGATIVE_INFINITY,
+        Float.POSITIVE_INFINITY); Guarded work = new Guarded(c.workBytes())) {
+      c.bind(from.address(), weights.address(), 0, to.address(), 0, work.address()).run();
+      to.check("the input's gradient, " + what);
+      work.check("the gradient's own memory, " + what);
+      assertArrayEquals(dx, to.now(dx.length), () -> "input's gradient, " + what);
+    }
+  }
+
   private void check(TileShape s, int threads) {
-    float[] x = numbers(s.positions() * s.in());
+    float[] x = numbers((long) s.samples() * s.height() * s.width() * s.in());
     float[] w = numbers((long) s.taps() * s.in() * s.out());
     float[] y = new float[s.samples() * s.outHeight() * s.outWidth() * s.out()];
     float[] dy = numbers(y.length);
     float[] dw = new float[w.length];
-    boolean outputsFirst = s.taps() == 1;
     TileMeetings.of(s, (input, t, output) -> {
       for (int k = 0; k < s.in(); k++) {
         for (int o = 0; o < s.out(); o++) {
-          y[output * s.out() + o] += x[input * s.in() + k] * w[outputsFirst ? o * s.in() + k : (t * s.in() + k) * s.out() + o];
+          y[output * s.out() + o] += x[input * s.in() + k] * w[(t * s.out() + o) * s.in() + k];
           dw[(t * s.out() + o) * s.in() + k] += x[input * s.in() + k] * dy[output * s.out() + o];
         }
       }
@@ -128,7 +168,6 @@ class TileBoundsTest {
     String what = s + " by " + threads + " threads";
     try (Guarded from = new Guarded(x); Guarded weights = new Guarded(w); Guarded to = new Guarded(dy.clone()); TileConvolution c = new TileConvolution(s, threads, false, -1e30f, 1e30f);
         Guarded work = new Guarded(c.workBytes())) {
-      assertEquals(outputsFirst, c.takesOutputsFirst());
       c.bind(from.address(), weights.address(), 0, to.address(), 0, work.address()).run();
       to.check("the output, " + what);
       work.check("the convolution's own memory, " + what);

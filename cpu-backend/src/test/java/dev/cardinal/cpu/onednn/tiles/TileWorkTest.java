@@ -185,7 +185,7 @@ class TileWorkTest {
         int tap = mirrored && !spread ? s.taps() - 1 - t : t;
         for (int k = 0; k < s.depth(); k++) {
           for (int o = 0; o < s.out(); o++) {
-            sums.add(output * s.out() + o, x.values[input * s.in() + group(s, o) * s.depth() + k], w.values[c.takesOutputsFirst() ? o * s.in() + k : (tap * s.depth() + k) * s.out() + o]);
+            sums.add(output * s.out() + o, x.values[input * s.in() + group(s, o) * s.depth() + k], w.values[mirrored ? (tap * s.depth() + k) * s.out() + o : (tap * s.out() + o) * s.depth() + k]);
           }
         }
       });
