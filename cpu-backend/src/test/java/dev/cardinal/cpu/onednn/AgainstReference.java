@@ -15,6 +15,7 @@ import dev.cardinal.backend.Variables;
 import dev.cardinal.graph.Graph;
 import dev.cardinal.graph.Value;
 import dev.cardinal.nn.Module;
+import dev.cardinal.nn.Trace;
 import dev.cardinal.op.Activation;
 import dev.cardinal.op.Conv;
 import dev.cardinal.op.ConvBackwardData;
@@ -88,8 +89,8 @@ final class AgainstReference implements AutoCloseable {
     exact(ours, new ConvBackwardWeights(g, Spatial.of(w.shape().spatial())), numbers.tensor(x), numbers.tensor(y));
   }
 
-  /** What a training did. */
-  private record Run(double[] losses, Map<String, float[]> weights, List<NodeTime> launches) {}
+  /** What a training, and the evaluation after it, did. */
+  private record Run(double[] losses, Map<String, float[]> weights, float[] logits, List<NodeTime> training, List<NodeTime> evaluation) {}
 
   private static Run train(Device d, Module net, TensorType images) {
     PhiloxRandom random = new PhiloxRandom(5, 1);
@@ -106,21 +107,28 @@ final class AgainstReference implements AutoCloseable {
         }
         Map<String, float[]> weights = new TreeMap<>();
         net.parameters().keySet().forEach(name -> weights.put(name, variables.read(name).floats()));
-        return new Run(losses, weights, p.profile());
+        Graph g = new Graph();
+        g.output(TrainingStep.LOGITS, net.apply(new Trace(g, false), g.input(TrainingStep.IMAGES, images)));
+        try (Program e = Compilation.compile(d, g, variables, new CompileOptions(true))) {
+          e.run(Map.of(TrainingStep.IMAGES, x));
+          return new Run(losses, weights, e.read(TrainingStep.LOGITS).floats(), p.profile(), e.profile());
+        }
       }
     }
   }
 
-  /** Trains a net of five classes a little, as on the reference and again with the same bits: its launches. */
-  List<NodeTime> trains(Module net, TensorType images) {
+  /** Trains a net of five classes a little and evaluates it, as on the reference and again with the same bits: launches of both. */
+  List<List<NodeTime>> trains(Module net, TensorType images) {
     Run want = train(reference, net, images);
     Run got = train(cpu, net, images);
     assertArrayEquals(want.losses, got.losses, 1e-4);
     assertTrue(Math.abs(want.losses[0] - want.losses[2]) > 0.05, "the loss moved");
     want.weights.forEach((name, w) -> assertArrayEquals(w, got.weights.get(name), 1e-3f, name));
+    assertArrayEquals(want.logits, got.logits, 1e-3f);
     Run again = train(cpu, net, images);
     assertArrayEquals(got.losses, again.losses);
     want.weights.keySet().forEach(name -> assertArrayEquals(got.weights.get(name), again.weights.get(name), () -> "bits of " + name));
-    return got.launches;
+    assertArrayEquals(got.logits, again.logits);
+    return List.of(got.training, got.evaluation);
   }
 }

@@ -1,8 +1,10 @@
 package dev.cardinal.cpu.onednn.lowering;
 
+import dev.cardinal.cpu.onednn.binding.MemoryDesc;
 import dev.cardinal.cpu.onednn.plan.Build;
 import dev.cardinal.cpu.onednn.plan.Order;
 import dev.cardinal.cpu.onednn.plan.Slot;
+import dev.cardinal.cpu.onednn.plan.Tensor;
 import dev.cardinal.cpu.onednn.tiles.GroupedConvolution;
 import dev.cardinal.cpu.onednn.tiles.GroupedGradient;
 import dev.cardinal.cpu.onednn.tiles.GroupedShape;
@@ -27,16 +29,21 @@ final class GroupedConvolutions {
 
   /** y = x * W. */
   static boolean forward(Node n, Build b) {
-    Conv op = (Conv) n.op();
+    return forward(n, b, Followed.by(((Conv) n.op()).activation(), n.output(0)));
+  }
+
+  /** The same with what follows it. */
+  static boolean forward(Node n, Build b, Followed followed) {
     TensorType x = n.input(0).type();
-    return convolution(n, b, samples -> GroupedShape.of(op.geometry(), ConvTrials.samples(x, samples).shape(), n.input(1).type().shape()), x, false, op.activation());
+    return followed.residual() == null
+        && convolution(n, b, samples -> GroupedShape.of(((Conv) n.op()).geometry(), ConvTrials.samples(x, samples).shape(), n.input(1).type().shape()), x, false, followed);
   }
 
   /** dx: every place gathers what it gave to. */
   static boolean backwardData(Node n, Build b) {
     ConvBackwardData op = (ConvBackwardData) n.op();
     TensorType dx = n.output(0).type();
-    return convolution(n, b, samples -> GroupedShape.of(op.geometry(), ConvTrials.samples(dx, samples).shape(), n.input(1).type().shape()), dx, true, op.activation());
+    return convolution(n, b, samples -> GroupedShape.of(op.geometry(), ConvTrials.samples(dx, samples).shape(), n.input(1).type().shape()), dx, true, Followed.by(op.activation(), n.output(0)));
   }
 
   /** dW. */
@@ -63,7 +70,8 @@ final class GroupedConvolutions {
     return TileCode.isThere() && b.mapOrder(from) == Order.CHANNELS_LAST && s != null;
   }
 
-  private static boolean convolution(Node n, Build b, IntFunction<GroupedShape> shapes, TensorType x, boolean backward, Activation.Kind activation) {
+  private static boolean convolution(Node n, Build b, IntFunction<GroupedShape> shapes, TensorType x, boolean backward, Followed followed) {
+    Activation.Kind activation = followed.activation();
     boolean simple = activation == Activation.Kind.IDENTITY || activation == Activation.Kind.RELU || activation == Activation.Kind.RELU6;
     GroupedShape s = shapes.apply(x.shape().dim(0));
     boolean sums = TileConvolutions.isNormalised(b, n.output(0));
@@ -74,10 +82,9 @@ final class GroupedConvolutions {
     float most = activation == Activation.Kind.RELU6 ? 6 : Float.POSITIVE_INFINITY;
     GroupedConvolution c = b.own(new GroupedConvolution(s, b.threads(), backward, least, most));
     Slot from = b.in(n.input(0), Order.CHANNELS_LAST).slot();
-    Slot weights = b.temp(s.weightBytes());
-    b.reorder(b.own(s.lying(backward)), b.in(n.input(1), Order.PLAIN).slot(), b.own(s.arranged(backward)), weights);
-    Slot bias = n.inputs().size() == 3 ? b.in(n.input(2), Order.PLAIN).slot() : null;
-    Slot to = b.out(n.output(0), Order.CHANNELS_LAST).slot();
+    Slot weights = weights(n.input(1), b, s, backward, followed.scale());
+    Slot bias = followed.shift() != null ? followed.shift().slot() : n.inputs().size() == 3 ? b.in(n.input(2), Order.PLAIN).slot() : null;
+    Slot to = b.out(followed.result(), Order.CHANNELS_LAST).slot();
     TileConvolutions.Summed summed = sums ? new TileConvolutions.Summed(c.moments(), b.temp(c.moments().bytes())) : null;
     List<Slot> writes = new ArrayList<>(List.of(to));
     if (summed != null) {
@@ -90,5 +97,18 @@ final class GroupedConvolutions {
     }
     b.step(DETAIL, reads, writes, () -> c.bind(from.address(), weights.address(), bias == null ? 0 : bias.address(), to.address(), summed == null ? 0 : summed.slot().address()));
     return true;
+  }
+
+  /** Weights as the kernel wants them, multiplied by a factor for each output if there are any. */
+  private static Slot weights(Value w, Build b, GroupedShape s, boolean backward, Tensor factors) {
+    Slot weights = b.temp(s.weightBytes());
+    MemoryDesc lying = b.own(s.lying(backward));
+    MemoryDesc arranged = b.own(s.arranged(backward));
+    if (factors == null) {
+      b.reorder(lying, b.in(w, Order.PLAIN).slot(), arranged, weights);
+    } else {
+      b.reorderScaled(w.name(), lying, b.in(w, Order.PLAIN).slot(), GroupedShape.OUTPUT_AXES, factors, arranged, weights);
+    }
+    return weights;
   }
 }

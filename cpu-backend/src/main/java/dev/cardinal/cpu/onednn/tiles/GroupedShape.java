@@ -13,6 +13,8 @@ import dev.cardinal.tensor.Shape;
 public record GroupedShape(DepthwiseShape maps, int width) {
   /** Channels of a vector. */
   static final int VECTOR = TileShape.HALF;
+  /** The first axes of weights that are not along inputs: together the outputs. */
+  public static final int OUTPUT_AXES = 2;
   private static final int NARROWEST = 2;
   private static final int WIDEST = 32;
 
