@@ -29,7 +29,7 @@ class GroupedConvolutionsTest {
   }
 
   private void all(boolean ours, ConvGeometry g, TensorType x, TensorType w) {
-    against.all(ours && TileCode.isThere(), g, x, w);
+    against.all(ours && TileCode.hasVectors(), g, x, w);
   }
 
   @Test
@@ -54,7 +54,7 @@ class GroupedConvolutionsTest {
     Module net = new Sequential().add("stem", Blocks.normed(3, 32, 3, 1, 1)).add("first", Blocks.normed(32, 32, 3, 1, 8)).add("wider", Blocks.normed(32, 64, 1, 1, 1))
         .add("second", Blocks.normed(64, 64, 3, 2, 4)).add("pool", globalAvgPool()).add("flat", flatten()).add("fc", linear(64, 5));
     List<List<NodeTime>> launches = against.trains(net, TensorType.f32(4, 3, 70, 66));
-    if (TileCode.isThere()) {
+    if (TileCode.hasVectors()) {
       assertEquals(6, launches.get(0).stream().filter(t -> t.detail().equals(DETAIL)).count(), launches.get(0)::toString);
       assertEquals(2, launches.get(0).stream().filter(t -> t.name().matches("(first|second).*") && t.detail().equals("moments given")).count(), launches.get(0)::toString);
       // The normalisations are part of them.

@@ -63,6 +63,13 @@ public final class OneDnn {
         : (isa & dnnl.dnnl_cpu_isa_avx2) == dnnl.dnnl_cpu_isa_avx2 ? "AVX2 (0x" + Integer.toHexString(isa) + ")" : "0x" + Integer.toHexString(isa);
   }
 
+  /** Whether the library uses vectors of 512 bits (AVX-512) on this processor. */
+  public static boolean hasWideVectors() {
+    load();
+    int isa = dnnl.dnnl_get_effective_cpu_isa();
+    return isa != dnnl.dnnl_cpu_isa_default && (isa & dnnl.dnnl_cpu_isa_avx512_core) == dnnl.dnnl_cpu_isa_avx512_core;
+  }
+
   /** Whether the library uses tiles of bfloat16 (AMX) on this processor, for which it has asked the system. */
   public static boolean hasTiles() {
     load();

@@ -58,7 +58,7 @@ final class DepthwiseConvolutions {
   }
 
   private static DepthwiseShape suited(Build b, Value from, DepthwiseShape s) {
-    boolean fits = TileCode.isThere() && b.mapOrder(from) == Order.CHANNELS_LAST && s != null;
+    boolean fits = TileCode.hasVectors() && b.mapOrder(from) == Order.CHANNELS_LAST && s != null;
     return fits && s.elements() >= FEWEST_ELEMENTS && s.shared() >= (long) FEWEST_ROWS * b.threads() ? s : null;
   }
 

@@ -67,7 +67,7 @@ final class GroupedConvolutions {
   }
 
   private static boolean suits(Build b, Value from, GroupedShape s) {
-    return TileCode.isThere() && b.mapOrder(from) == Order.CHANNELS_LAST && s != null;
+    return TileCode.hasVectors() && b.mapOrder(from) == Order.CHANNELS_LAST && s != null;
   }
 
   private static boolean convolution(Node n, Build b, IntFunction<GroupedShape> shapes, TensorType x, boolean backward, Followed followed) {

@@ -27,7 +27,7 @@ final class TileNormalisations {
 
   /** Whether there is machine code for maps of a shape. */
   static boolean take(Shape s) {
-    return TileCode.isThere() && s.size() > 0 && TileNormalisation.suits(s.size() / s.dim(1), s.dim(1));
+    return TileCode.hasVectors() && s.size() > 0 && TileNormalisation.suits(s.size() / s.dim(1), s.dim(1));
   }
 
   private static TileNormalisation pass(Build b, Tensor x) {

@@ -8,11 +8,11 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** All routines in executable memory, made once, where the processor and the system have tiles. System property {@code cardinal.cpu.tiles}, if {@code false}, keeps them unused. */
+/** All routines in executable memory, made once, where the processor has vectors of 512 bits; of some only those may be used that do without tiles. System property {@code cardinal.cpu.tiles}, if {@code false}, keeps them unused. */
 public final class TileCode {
   /** The routines. */
   enum Routine {
-    THREAD(TileRoutines::thread), PAD(TileRoutines::pad), ADD(TileRoutines::add), LIMIT(TileRoutines::limit), SPLIT(TileRoutines::split), ACROSS(TileRoutines::across),
+    THREAD(a -> TileRoutines.thread(a, OneDnn.hasTiles())), PAD(TileRoutines::pad), ADD(TileRoutines::add), LIMIT(TileRoutines::limit), SPLIT(TileRoutines::split), ACROSS(TileRoutines::across),
     MOMENTS(NormaliseRoutines::moments), NORMALISE(a -> NormaliseRoutines.normalise(a, false, false, false)), STREAMED_NORMALISE(a -> NormaliseRoutines.normalise(a, false, false, true)),
     RESIDUAL_NORMALISE(a -> NormaliseRoutines.normalise(a, true, false, false)), STREAMED_RESIDUAL_NORMALISE(a -> NormaliseRoutines.normalise(a, true, false, true)),
     RECTIFIED_NORMALISE(a -> NormaliseRoutines.normalise(a, false, true, false)), STREAMED_RECTIFIED_NORMALISE(a -> NormaliseRoutines.normalise(a, false, true, true)),
@@ -59,6 +59,11 @@ public final class TileCode {
 
   /** Whether this machine has what tiles need. */
   public static boolean isThere() {
+    return hasVectors() && OneDnn.hasTiles();
+  }
+
+  /** Whether this machine has what the routines need that do without tiles. */
+  public static boolean hasVectors() {
     return !ADDRESSES.isEmpty();
   }
 
@@ -68,7 +73,7 @@ public final class TileCode {
 
   private static Map<Routine, Long> place() {
     Map<Routine, Long> addresses = new EnumMap<>(Routine.class);
-    if (!MachineCode.suitsPlatform() || !OpenMp.isThere() || !OneDnn.hasTiles() || System.getProperty(PROPERTY, "true").equals("false")) {
+    if (!MachineCode.suitsPlatform() || !OpenMp.isThere() || !OneDnn.hasWideVectors() || System.getProperty(PROPERTY, "true").equals("false")) {
       return addresses;
     }
     Assembler a = new Assembler();

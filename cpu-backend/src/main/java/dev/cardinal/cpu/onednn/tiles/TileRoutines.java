@@ -51,8 +51,10 @@ final class TileRoutines {
   /**
    * What every thread of the team runs: takes the next item of the job, waits until as many are done as it needs, and runs its operations. An item waits only for items taken before it, so the job ends with
    * any number of threads.
+   *
+   * @param tiles whether operations may use them
    */
-  static void thread(Assembler a) {
+  static void thread(Assembler a, boolean tiles) {
     Register[] saved = {RBX, RBP, R12, R13, R14, R15};
     for (Register r : saved) {
       a.push(r);
@@ -63,7 +65,9 @@ final class TileRoutines {
     a.multiply(RAX, Memory.at(RBX, TileJob.SCRATCH_STEP));
     a.add(RAX, Memory.at(RBX, TileJob.SCRATCH));
     a.move(R15, RAX);
-    a.configureTiles(Memory.at(RBX, TileJob.TILES));
+    if (tiles) {
+      a.configureTiles(Memory.at(RBX, TileJob.TILES));
+    }
     constants(a);
     Label end = a.label();
     Label next = a.here();
@@ -90,7 +94,9 @@ final class TileRoutines {
     a.countUp(Memory.at(RBX, TileJob.DONE));
     a.jump(next);
     a.place(end);
-    a.releaseTiles();
+    if (tiles) {
+      a.releaseTiles();
+    }
     a.zeroUpper();
     for (int i = saved.length - 1; i >= 0; i--) {
       a.pop(saved[i]);

@@ -25,7 +25,7 @@ class DepthwiseTest {
 
   @BeforeAll
   static void tiles() {
-    Assumptions.assumeTrue(TileCode.isThere(), "this processor has no tiles, or they are turned off");
+    Assumptions.assumeTrue(TileCode.hasVectors(), "this processor has no vectors of 512 bits, or our machine code is turned off");
   }
 
   private float[] numbers(int count) {

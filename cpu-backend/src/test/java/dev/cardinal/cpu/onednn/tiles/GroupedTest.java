@@ -29,7 +29,7 @@ class GroupedTest {
 
   @BeforeAll
   static void code() {
-    Assumptions.assumeTrue(TileCode.isThere(), "this processor has no tiles, or they are turned off");
+    Assumptions.assumeTrue(TileCode.hasVectors(), "this processor has no vectors of 512 bits, or our machine code is turned off");
   }
 
   private float[] numbers(int count) {
