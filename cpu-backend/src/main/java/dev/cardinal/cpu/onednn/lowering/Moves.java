@@ -116,6 +116,9 @@ final class Moves {
   }
 
   static void slice(Node n, Build b) {
+    if (Rectifiers.slice(n, b)) {
+      return;
+    }
     Slice op = (Slice) n.op();
     Order o = order(b, n.input(0));
     Tensor x = b.in(n.input(0), o);

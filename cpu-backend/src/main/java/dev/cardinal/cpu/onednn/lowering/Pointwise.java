@@ -39,7 +39,11 @@ final class Pointwise {
     ActivationBackward op = (ActivationBackward) n.op();
     switch (op.kind()) {
       case IDENTITY -> b.alias(n.output(0), b.in(n.input(0)));
-      case RELU -> gradient(n, b, Primitives.DESTINATION, Elementwise.reluFromOutput(0));
+      case RELU -> {
+        if (!Rectifiers.backward(n, b)) {
+          gradient(n, b, Primitives.DESTINATION, Elementwise.reluFromOutput(0));
+        }
+      }
       case RELU6 -> gradient(n, b, Primitives.DESTINATION, Elementwise.clipFromOutput(0, 6));
       case LEAKY_RELU -> gradient(n, b, Primitives.DESTINATION, Elementwise.reluFromOutput(op.alpha()));
       case SIGMOID -> gradient(n, b, Primitives.DESTINATION, Elementwise.sigmoidFromOutput());

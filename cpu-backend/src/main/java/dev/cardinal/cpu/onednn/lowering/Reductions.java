@@ -14,6 +14,9 @@ final class Reductions {
   private Reductions() {}
 
   static void reduce(Node n, Build b) {
+    if (Rectifiers.sums(n, b)) {
+      return;
+    }
     Reduce op = (Reduce) n.op();
     Tensor x = b.in(n.input(0));
     Tensor y = b.out(n.output(0), Order.PLAIN);

@@ -21,7 +21,7 @@ import dev.cardinal.cpu.onednn.machine.Register;
 import dev.cardinal.cpu.onednn.machine.VectorOp;
 
 /**
- * The machine code of batch normalisation by given statistics, of its gradient and of the sums for both. All go through rows as they lie in memory, which is what takes the time; coefficients and sums of columns
+ * The machine code of batch normalisation by given statistics, of its gradient and of the sums for both, and of the gradient of ReLU. All go through rows as they lie in memory, which is what takes the time; coefficients and sums of columns
  * stay in the cache of the first level. Arguments: {@link TileJob.Rows}.
  *
  * <p>Registers: {@code rsi} source, {@code rdi} target, {@code r8} second and {@code rbp} third map, {@code r9} masks, {@code rax} bytes of the row done, {@code rcx} rows left, {@code r10} bytes of a row; the four rows of coefficients
@@ -120,6 +120,21 @@ final class NormaliseRoutines {
     });
   }
 
+  /** dx = dy where the second map is positive, else 0, and its sums if they are wanted. Coefficients: the sums. */
+  static void rectify(Assembler a, boolean summed) {
+    new NormaliseRoutines(a, 2).rows(false, n -> {
+      a.load(SECOND, Memory.at(R8, RAX));
+      a.greater(1, SECOND, ZERO);
+      a.load(0, Memory.at(RSI, RAX), 1);
+      n.write(false);
+      if (summed) {
+        n.given(0);
+        a.vector(VectorOp.ADD, GIVEN, GIVEN, 0);
+        n.give(0);
+      }
+    });
+  }
+
   /** What is done to one vector. */
   private interface Element {
     void write(NormaliseRoutines n);
@@ -154,7 +169,8 @@ final class NormaliseRoutines {
     }
     a.compare(RAX, R10);
     a.jump(Condition.BELOW, vector);
-    for (Register r : new Register[] {RSI, RDI, R8, RBP}) {
+    a.add(RSI, TileJob.Rows.SOURCE_STEP.memory());
+    for (Register r : new Register[] {RDI, R8, RBP}) {
       a.add(r, R10);
     }
     a.decrement(RCX);

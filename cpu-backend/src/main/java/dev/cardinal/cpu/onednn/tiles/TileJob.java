@@ -68,7 +68,7 @@ final class TileJob implements AutoCloseable {
   }
 
   /**
-   * What goes through {@code ROWS} rows of {@code BYTES} of one to three maps. Masks have a bit for each float. {@code COEFFICIENTS} are rows of {@code BYTES}, some of them sums that are added to.
+   * What goes through {@code ROWS} rows of {@code BYTES} of one to three maps, those of the source {@code SOURCE_STEP} apart. Masks have a bit for each float. {@code COEFFICIENTS} are rows of {@code BYTES}, some of them sums that are added to.
    */
   static final class Rows {
     static final Argument SOURCE = new Argument(0);
@@ -79,6 +79,7 @@ final class TileJob implements AutoCloseable {
     static final Argument BYTES = new Argument(5);
     static final Argument COEFFICIENTS = new Argument(6);
     static final Argument THIRD = new Argument(7);
+    static final Argument SOURCE_STEP = new Argument(8);
 
     private Rows() {}
   }

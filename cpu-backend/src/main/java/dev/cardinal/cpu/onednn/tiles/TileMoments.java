@@ -35,7 +35,7 @@ public final class TileMoments implements AutoCloseable {
       long part = work + i * parts.partBytes();
       job.operation(TileCode.Routine.PAD).with(TileJob.Pad.SOURCE, near).with(TileJob.Pad.TARGET, part).with(TileJob.Pad.ROWS, 1).with(TileJob.Pad.BYTES, row)
           .with(TileJob.Pad.ZERO_BYTES, (MomentParts.ROWS - 1) * row);
-      job.operation(TileCode.Routine.MOMENTS).with(TileJob.Rows.SOURCE, x + first * row).with(TileJob.Rows.ROWS, parts.firsts()[i + 1] - first).with(TileJob.Rows.BYTES, row)
+      job.operation(TileCode.Routine.MOMENTS).with(TileJob.Rows.SOURCE, x + first * row).with(TileJob.Rows.ROWS, parts.firsts()[i + 1] - first).with(TileJob.Rows.BYTES, row).with(TileJob.Rows.SOURCE_STEP, row)
           .with(TileJob.Rows.COEFFICIENTS, part);
     }
     Runnable sums = job.written(threads, 0, 0);

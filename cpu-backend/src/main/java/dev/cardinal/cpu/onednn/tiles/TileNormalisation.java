@@ -63,7 +63,8 @@ public final class TileNormalisation implements AutoCloseable {
   private TileJob.Operation pass(TileJob job, Routine r, int part, long source, long second, long target, long bits, long coefficients) {
     long begin = begin(part);
     return job.operation(r).with(Rows.SOURCE, source + begin * row()).with(Rows.SECOND, second + begin * row()).with(Rows.TARGET, target + begin * row())
-        .with(Rows.MASK, bits + begin * map.width() / Byte.SIZE).with(Rows.ROWS, begin(part + 1) - begin).with(Rows.BYTES, row()).with(Rows.COEFFICIENTS, coefficients);
+        .with(Rows.MASK, bits + begin * map.width() / Byte.SIZE).with(Rows.ROWS, begin(part + 1) - begin).with(Rows.BYTES, row()).with(Rows.SOURCE_STEP, row())
+        .with(Rows.COEFFICIENTS, coefficients);
   }
 
   /**
