@@ -67,7 +67,7 @@ final class Convolutions {
   static boolean forward(Node n, Node normalisation, Build b) {
     Followed followed = Followed.by(normalisation, b);
     b.node(n);
-    boolean done = GroupedConvolutions.forward(n, b, followed) || PointwiseConvolutions.forward(n, b, followed) || forward(n, b, followed);
+    boolean done = GroupedConvolutions.forward(n, b, followed) || TileEvaluations.forward(n, b, followed) || PointwiseConvolutions.forward(n, b, followed) || forward(n, b, followed);
     if (!done) {
       alone(n, b);
     }

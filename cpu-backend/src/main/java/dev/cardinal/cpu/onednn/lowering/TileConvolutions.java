@@ -36,6 +36,9 @@ final class TileConvolutions {
    */
   record Summed(MomentParts parts, Slot slot) {}
 
+  /** The first axes of weights as they lie: together the outputs. */
+  static final int OUTPUT_AXES = 2;
+
   private TileConvolutions() {}
 
   /** The sums over the rows of a map, or {@code null}. */
@@ -109,7 +112,7 @@ final class TileConvolutions {
     return TileCode.isThere() && b.mapOrder(from) == Order.CHANNELS_LAST;
   }
 
-  private static TileShape suited(Build b, Value from, Activation.Kind activation, TileShape s) {
+  static TileShape suited(Build b, Value from, Activation.Kind activation, TileShape s) {
     boolean simple = activation == Activation.Kind.IDENTITY || activation == Activation.Kind.RELU || activation == Activation.Kind.RELU6;
     return isThere(b, from) && simple && s != null && TileConvolution.suits(s) ? s : null;
   }

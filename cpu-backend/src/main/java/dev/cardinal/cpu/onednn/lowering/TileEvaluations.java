@@ -1,0 +1,58 @@
+package dev.cardinal.cpu.onednn.lowering;
+
+import dev.cardinal.cpu.onednn.binding.MemoryDesc;
+import dev.cardinal.cpu.onednn.binding.Primitives;
+import dev.cardinal.cpu.onednn.plan.Build.Arg;
+import dev.cardinal.cpu.onednn.plan.Build;
+import dev.cardinal.cpu.onednn.plan.Order;
+import dev.cardinal.cpu.onednn.plan.Slot;
+import dev.cardinal.cpu.onednn.plan.Tensor;
+import dev.cardinal.cpu.onednn.tiles.TileConvolution;
+import dev.cardinal.cpu.onednn.tiles.TileShape;
+import dev.cardinal.graph.Node;
+import dev.cardinal.op.Activation;
+import dev.cardinal.op.Conv;
+import dev.cardinal.tensor.Shape;
+import dev.cardinal.tensor.TensorType;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
+
+/**
+ * Convolutions by tiles together with the batch normalisation by given statistics that follows: its factors go into the weights, what it adds is a bias. A residual is added in a pass of its own, which takes less
+ * than tiles save.
+ */
+final class TileEvaluations {
+  private TileEvaluations() {}
+
+  /** Whether it took the node and what follows it. */
+  static boolean forward(Node n, Build b, Followed followed) {
+    Conv op = (Conv) n.op();
+    TensorType x = n.input(0).type();
+    Shape w = n.input(1).type().shape();
+    IntFunction<TileShape> shapes = samples -> TileShape.of(op.geometry(), ConvTrials.samples(x, samples).shape(), w);
+    TileShape s = TileConvolutions.suited(b, n.input(0), followed.activation(), shapes.apply(x.shape().dim(0)));
+    if (s == null || !TileTrials.isFaster(n, b, s, false, op.activation(), false, shapes)) {
+      return false;
+    }
+    Activation.Kind limits = followed.residual() == null ? followed.activation() : Activation.Kind.IDENTITY;
+    float least = limits == Activation.Kind.IDENTITY ? Float.NEGATIVE_INFINITY : 0;
+    float most = limits == Activation.Kind.RELU6 ? 6 : Float.POSITIVE_INFINITY;
+    TileConvolution c = b.own(new TileConvolution(s, b.threads(), false, least, most));
+    Slot from = b.in(n.input(0), Order.CHANNELS_LAST).slot();
+    MemoryDesc wanted = b.own(TileConvolutions.wanted(w, s, false));
+    Slot weights = b.temp(wanted.bytes());
+    b.reorderScaled(n.input(1).name(), b.own(TileConvolutions.lying(w, s)), b.in(n.input(1), Order.PLAIN).slot(), TileConvolutions.OUTPUT_AXES, followed.scale(), wanted, weights);
+    Slot bias = followed.shift().slot();
+    Tensor to = b.out(followed.result(), Order.CHANNELS_LAST);
+    LongSupplier work = b.scratch(c.workBytes());
+    b.step("tiles", List.of(from, weights, bias), List.of(to.slot()), () -> c.bind(from.address(), weights.address(), bias.address(), to.slot().address(), 0, work.getAsLong()));
+    if (followed.residual() != null) {
+      MemoryDesc d = b.own(MemoryDesc.rowMajor(to.size()));
+      Slot residual = b.in(followed.residual(), Order.CHANNELS_LAST).slot();
+      b.primitive(Primitives.add(d, Convolutions.fused(followed.activation())), Arg.read(Primitives.SOURCE, d, to.slot()), Arg.read(Primitives.SOURCE_1, d, residual),
+          Arg.write(Primitives.DESTINATION, d, to.slot()));
+    }
+    return true;
+  }
+}
