@@ -9,8 +9,6 @@ import java.util.function.IntFunction;
 
 /** Times our kernels for groups of few channels against the library's. */
 final class GroupedTrials {
-  /** Less work is the library's without a race: what ours would save there is less than what the races take. */
-  private static final long FEWEST_MACS = 4 << 20;
   private static final String OURS = "grouped";
 
   private GroupedTrials() {}
@@ -22,7 +20,7 @@ final class GroupedTrials {
    * @param shapes gives the shape for so many samples
    */
   static boolean isFaster(Node n, Build b, GroupedShape s, boolean backward, boolean sums, IntFunction<GroupedShape> shapes) {
-    return s.macs() >= FEWEST_MACS && OwnTrials.isFaster(n, b, sums ? OURS + " with sums" : OURS, true, new OwnTrials.Own() {
+    return s.macs() >= OwnTrials.FEWEST_MACS && OwnTrials.isFaster(n, b, sums ? OURS + " with sums" : OURS, true, new OwnTrials.Own() {
       @Override
       public Runnable bind(int samples, OwnTrials.Operands o) {
         GroupedShape few = shapes.apply(samples);
@@ -42,7 +40,7 @@ final class GroupedTrials {
 
   /** Whether to compute a gradient of weights by ours. */
   static boolean isGradientFaster(Node n, Build b, GroupedShape s, IntFunction<GroupedShape> shapes) {
-    return s.macs() >= FEWEST_MACS && OwnTrials.isFaster(n, b, OURS, true, (samples, o) -> {
+    return s.macs() >= OwnTrials.FEWEST_MACS && OwnTrials.isFaster(n, b, OURS, true, (samples, o) -> {
       GroupedGradient g = o.own(new GroupedGradient(shapes.apply(samples), b.threads()));
       long given = o.memory(s.weightBytes());
       return OwnTrials.inTurn(g.bind(o.x(), o.y(), given, o.memory(g.workBytes())), o.reorder(o.own(s.arranged(true)), given, o.own(s.lying(true)), o.weights()));

@@ -290,6 +290,7 @@ final class Normalisations {
   static void inference(Node n, Build b) {
     Node conv = b.postponed(n.input(0));
     if (conv != null && Convolutions.forward(conv, n, b)) {
+      Followed.keep(n, b);
       return;
     }
     BatchNormInference op = (BatchNormInference) n.op();

@@ -27,6 +27,8 @@ import java.util.List;
  * gradient so. The library's is the convolution that it proposes for maps that are channels last, whatever else would run instead: other implementations are seldom far from it.
  */
 final class OwnTrials {
+  /** Less work is the library's without a race: what ours would save there is less than what the races take. */
+  static final long FEWEST_MACS = 4 << 20;
   private static final String LIBRARY = "library";
   /** Positions of the output to time, if there are so many: with few, what is done once a run for the weights would count more than it does for the batch. */
   private static final long FEW_POSITIONS = 512;

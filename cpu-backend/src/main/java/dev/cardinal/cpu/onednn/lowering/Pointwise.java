@@ -27,6 +27,9 @@ final class Pointwise {
 
   static void activation(Node n, Build b) {
     Activation op = (Activation) n.op();
+    if (Followed.isGiven(n, b)) {
+      return;
+    }
     switch (op.kind()) {
       case IDENTITY -> b.alias(n.output(0), b.in(n.input(0)));
       case HARD_SWISH -> primitive(n, b, Elementwise.hardSwish());

@@ -1,6 +1,8 @@
 package dev.cardinal.cpu.onednn.lowering;
 
 import dev.cardinal.cpu.onednn.binding.MemoryDesc;
+import dev.cardinal.cpu.onednn.binding.Primitive;
+import dev.cardinal.cpu.onednn.binding.Primitive.Argument;
 import dev.cardinal.cpu.onednn.binding.Primitives;
 import dev.cardinal.cpu.onednn.plan.Build.Arg;
 import dev.cardinal.cpu.onednn.plan.Build;
@@ -19,8 +21,8 @@ import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
 
 /**
- * Convolutions by tiles together with the batch normalisation by given statistics that follows: its factors go into the weights, what it adds is a bias. A residual is added in a pass of its own, which takes less
- * than tiles save.
+ * Convolutions by tiles together with the batch normalisation by given statistics that follows: its factors go into the weights, what it adds is a bias. A residual is added in a pass of its own, which often takes
+ * less than tiles save.
  */
 final class TileEvaluations {
   private TileEvaluations() {}
@@ -32,7 +34,7 @@ final class TileEvaluations {
     Shape w = n.input(1).type().shape();
     IntFunction<TileShape> shapes = samples -> TileShape.of(op.geometry(), ConvTrials.samples(x, samples).shape(), w);
     TileShape s = TileConvolutions.suited(b, n.input(0), followed.activation(), shapes.apply(x.shape().dim(0)));
-    if (s == null || !TileTrials.isFaster(n, b, s, false, op.activation(), false, shapes)) {
+    if (s == null || s.macs() < OwnTrials.FEWEST_MACS || !isFaster(n, b, followed, shapes)) {
       return false;
     }
     Activation.Kind limits = followed.residual() == null ? followed.activation() : Activation.Kind.IDENTITY;
@@ -54,5 +56,27 @@ final class TileEvaluations {
           Arg.write(Primitives.DESTINATION, d, to.slot()));
     }
     return true;
+  }
+
+  /** Times both without factors, and the library's without the residual that it would add on its way. */
+  private static boolean isFaster(Node n, Build b, Followed followed, IntFunction<TileShape> shapes) {
+    boolean added = followed.residual() != null;
+    return OwnTrials.isFaster(n, b, added ? "tiles with residual" : "tiles with normalisation", true, (samples, o) -> {
+      TileShape few = shapes.apply(samples);
+      TileConvolution c = o.own(new TileConvolution(few, b.threads(), false, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY));
+      Shape w = n.input(1).type().shape();
+      MemoryDesc wanted = o.own(TileConvolutions.wanted(w, few, false));
+      long weights = o.memory(wanted.bytes());
+      Runnable reorder = o.reorder(o.own(TileConvolutions.lying(w, few)), o.weights(), wanted, weights);
+      Runnable run = OwnTrials.inTurn(reorder, c.bind(o.x(), weights, o.bias(), o.y(), 0, o.memory(c.workBytes())));
+      return added ? OwnTrials.inTurn(run, addition(o, ConvTrials.samples(n.output(0).type(), samples))) : run;
+    });
+  }
+
+  private static Runnable addition(OwnTrials.Operands o, TensorType y) {
+    MemoryDesc d = o.own(MemoryDesc.rowMajor(y.shape().size()));
+    Primitive p = o.own(Primitives.add(d, null));
+    p.bind(List.of(new Argument(Primitives.SOURCE, d, o.y()), new Argument(Primitives.SOURCE_1, d, o.memory(y.bytes())), new Argument(Primitives.DESTINATION, d, o.y())));
+    return p::execute;
   }
 }
