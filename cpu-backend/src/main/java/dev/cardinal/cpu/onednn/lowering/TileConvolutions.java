@@ -142,13 +142,18 @@ final class TileConvolutions {
   /** The weights as the product wants them. */
   private static Slot weights(Build b, Value w, TileShape s, boolean mirrored) {
     Slot given = b.in(w, Order.PLAIN).slot();
-    if (s.taps() * s.groups() == 1) {
+    if (lieAsWanted(s, mirrored)) {
       return given;
     }
     MemoryDesc to = b.own(wanted(w.type().shape(), s, mirrored));
     Slot reordered = b.temp(to.bytes());
     b.reorder(b.own(lying(w.type().shape(), s)), given, to, reordered);
     return reordered;
+  }
+
+  /** Whether the product wants weights as they lie. */
+  static boolean lieAsWanted(TileShape s, boolean mirrored) {
+    return s.taps() == 1 && (s.groups() == 1 || !mirrored);
   }
 
   /** How weights lie, {@code [groups, out, in, taps]}. */

@@ -34,7 +34,7 @@ final class TileTrials {
         long bias = n.inputs().size() == 3 ? o.bias() : 0;
         MomentParts parts = sums ? c.moments() : null;
         Shape w = n.input(1).type().shape();
-        long weights = few.taps() * few.groups() == 1 ? o.weights() : o.memory(w.size() * Float.BYTES);
+        long weights = TileConvolutions.lieAsWanted(few, mirrored) ? o.weights() : o.memory(w.size() * Float.BYTES);
         Runnable run = c.bind(mirrored ? o.y() : o.x(), weights, bias, mirrored ? o.x() : o.y(), parts == null ? 0 : o.memory(parts.bytes()), o.memory(c.workBytes()));
         return weights == o.weights() ? run : OwnTrials.inTurn(o.reorder(o.own(TileConvolutions.lying(w, few)), o.weights(), o.own(TileConvolutions.wanted(w, few, mirrored)), weights), run);
       }
