@@ -15,6 +15,8 @@ import dev.cardinal.backend.Devices;
 import dev.cardinal.backend.NodeTime;
 import dev.cardinal.backend.Program;
 import dev.cardinal.backend.Variables;
+import dev.cardinal.cpu.onednn.binding.OneDnn;
+import dev.cardinal.cpu.onednn.machine.MachineCode;
 import dev.cardinal.nn.Blocks;
 import dev.cardinal.nn.Module;
 import dev.cardinal.nn.Residual;
@@ -30,6 +32,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** Normalised maps that are made anew in the backward pass: the same training as on the engine that keeps them all, in less memory. */
@@ -38,7 +41,12 @@ class NormalisedAgainTest {
   private static final int STEPS = 3;
 
   /** What a training did: its losses, its weights afterwards, its launches and the memory between layers. */
-  private record Run(double[] losses, Map<String, float[]> weights, List<NodeTime> launches, long arena) {}
+  private record Run(double[] losses, Map<String, float[]> weights, List<NodeTime> launches, long arena) {
+    /** What was made anew. */
+    Set<String> again() {
+      return launches.stream().filter(t -> t.op().equals("Again")).map(NodeTime::name).collect(Collectors.toSet());
+    }
+  }
 
   private static Module block(int in, boolean shortcut) {
     Module body = new Sequential().add("first", Blocks.normed(in, WIDTH, 3, 1, 1)).add("second", new Sequential(conv2d(WIDTH, WIDTH, 3).padding(1).noBias(), batchNorm(WIDTH)));
@@ -91,9 +99,29 @@ class NormalisedAgainTest {
 
   @Test
   void areThoseOfWideConvolutionsTheirResidualsAmongThem() {
-    Set<String> again = train("cpu", net(3)).launches.stream().filter(t -> t.op().equals("Again")).map(NodeTime::name).collect(Collectors.toSet());
+    Set<String> again = train("cpu", net(3)).again();
     // Read by a gradient of weights with 9 × 16 multiply-adds for each element; the shortcut's by one that is made anew itself.
     assertEquals(Set.of("stem.1", "block0.body.first.1", "block0.body.second.1", "block0.shortcut.1", "block1.body.first.1", "block1.body.second.1", "block2.body.first.1"), again);
+  }
+
+  /** A normalised map that one gradient of pointwise weights reads is not made at all in the backward pass where tiles compute that gradient. */
+  @Test
+  void areMadeOnTheWayToTiles() {
+    Assumptions.assumeTrue(OneDnn.hasTiles() && MachineCode.suitsPlatform(), "this processor has no tiles");
+    Module net = new Sequential().add("stem", Blocks.normed(3, 64, 3, 1, 1)).add("wide", Blocks.normed(64, 256, 1, 1, 1)).add("next", Blocks.normed(256, 128, 1, 1, 1)).add("pool", globalAvgPool())
+        .add("flat", flatten()).add("fc", linear(128, 5));
+    Run want = train("cpu:reference", net);
+    Run got = train("cpu", net);
+    assertEquals(Set.of(), got.again());
+    for (int i = 0; i < STEPS; i++) {
+      assertEquals(want.losses[i], got.losses[i], 1e-4 * Math.abs(want.losses[i]), "loss " + i);
+    }
+    for (String name : List.of("stem.0.weight", "wide.0.weight", "next.0.weight")) {
+      float[] w = want.weights.get(name);
+      for (int i = 0; i < w.length; i++) {
+        assertEquals(w[i], got.weights.get(name)[i], 1e-3 * Math.max(0.1, Math.abs(w[i])), name + " " + i);
+      }
+    }
   }
 
   @Test

@@ -90,6 +90,11 @@ final class TileConvolutions {
       return false;
     }
     TileGradient g = b.own(new TileGradient(s, b.threads()));
+    TileNormalisations.Source source = TileGradient.normalises(s) ? TileNormalisations.source(b, x) : null;
+    if (source != null) {
+      normalised(b, g, source, dy, dw);
+      return true;
+    }
     Slot xs = b.again(x, Order.CHANNELS_LAST).slot();
     Slot dys = b.in(dy, Order.CHANNELS_LAST).slot();
     Slot out = b.out(dw, Order.PLAIN).slot();
@@ -100,6 +105,17 @@ final class TileConvolutions {
       b.reorder(b.own(given(s)), given, b.own(MemoryDesc.rowMajor(s.out(), s.depth(), s.taps())), out);
     }
     return true;
+  }
+
+  /** Of a map that is normalised on the way instead of being made anew. */
+  private static void normalised(Build b, TileGradient g, TileNormalisations.Source source, Value dy, Value dw) {
+    List<Slot> reads = source.slots();
+    Slot xs = reads.get(0);
+    Slot dys = b.in(dy, Order.CHANNELS_LAST).slot();
+    Slot out = b.out(dw, Order.PLAIN).slot();
+    reads.add(dys);
+    LongSupplier work = b.scratch(g.workBytes());
+    b.step("tiles", reads, List.of(out), () -> g.bind(xs.address(), source.scaling(), dys.address(), out.address(), work.getAsLong()));
   }
 
   /** How the gradient of weights with several taps comes, {@code [out, depth, taps]}. */

@@ -5,6 +5,7 @@ import dev.cardinal.cpu.onednn.plan.Order;
 import dev.cardinal.cpu.onednn.plan.Slot;
 import dev.cardinal.cpu.onednn.plan.Step;
 import dev.cardinal.cpu.onednn.plan.Tensor;
+import dev.cardinal.cpu.onednn.tiles.Scaling;
 import dev.cardinal.cpu.onednn.tiles.TileCode;
 import dev.cardinal.cpu.onednn.tiles.TileMoments;
 import dev.cardinal.cpu.onednn.tiles.TileNormalisation;
@@ -13,6 +14,7 @@ import dev.cardinal.graph.Value;
 import dev.cardinal.op.Activation;
 import dev.cardinal.op.BatchNormTraining;
 import dev.cardinal.op.BatchNormTrainingBackward;
+import dev.cardinal.op.ConvBackwardWeights;
 import dev.cardinal.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +24,29 @@ import java.util.function.LongSupplier;
 final class TileNormalisations {
   /** The key of the bits that tell where a value is positive. */
   private record Positive(Value of) {}
+
+  /** The key of what a value was made of. */
+  private record SourceOf(Value of) {}
+
+  /**
+   * What gives a value, with ReLU.
+   *
+   * @param x the map that is normalised
+   * @param given gamma, beta, mean and variance
+   * @param epsilon is added to variances
+   */
+  record Source(Tensor x, List<Tensor> given, double epsilon) {
+    Scaling scaling() {
+      return new Scaling(given.get(0).floats(), given.get(1).floats(), given.get(2).floats(), given.get(3).floats(), epsilon);
+    }
+
+    /** What it reads. */
+    List<Slot> slots() {
+      List<Slot> all = new ArrayList<>(List.of(x.slot()));
+      given.forEach(g -> all.add(g.slot()));
+      return all;
+    }
+  }
 
   private TileNormalisations() {}
 
@@ -54,6 +79,9 @@ final class TileNormalisations {
       b.keep(new Positive(n.output(0)), bits);
     }
     if (Normalisations.isCheapAgain(n, b)) {
+      if (residual == null && bits != null) {
+        b.keep(new SourceOf(n.output(0)), new Source(x, given, op.epsilon()));
+      }
       b.remember(n.output(0), () -> {
         Tensor again = new Tensor(y.type(), Order.CHANNELS_LAST, b.temp(y.bytes()));
         normalise(b, x, residual == null ? null : b.again(residual, Order.CHANNELS_LAST).slot(), given, op.epsilon(), again.slot(), bits,
@@ -145,6 +173,12 @@ final class TileNormalisations {
     if (added != null && added != x.slot()) {
       b.mayReplace(masked, added);
     }
+  }
+
+  /** What a value would be made anew of for one gradient of weights alone, or {@code null}. */
+  static Source source(Build b, Value of) {
+    boolean once = b.uses().readers(of).stream().filter(r -> r.op() instanceof ConvBackwardWeights && r.input(0) == of).count() == 1;
+    return once && b.isMadeAgain(of) ? b.kept(new SourceOf(of), Source.class) : null;
   }
 
   /** The bits that tell where a value is positive, or {@code null}. */

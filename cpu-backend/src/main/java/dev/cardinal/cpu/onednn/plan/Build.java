@@ -291,6 +291,11 @@ public final class Build implements AutoCloseable {
     return recipe == null ? in(v, order) : define(v, recipe.get());
   }
 
+  /** Whether {@link #again} would make a value anew. */
+  public boolean isMadeAgain(Value v) {
+    return recipes.containsKey(v);
+  }
+
   /** What was remembered under a key, or {@code null}. */
   public <T> T kept(Object key, Class<T> type) {
     return type.cast(kept.get(key));

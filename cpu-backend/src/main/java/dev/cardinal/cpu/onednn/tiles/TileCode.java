@@ -13,6 +13,7 @@ public final class TileCode {
   /** The routines. */
   enum Routine {
     THREAD(a -> TileRoutines.thread(a, OneDnn.hasTiles())), PAD(TileRoutines::pad), ADD(TileRoutines::add), LIMIT(TileRoutines::limit), SPLIT(TileRoutines::split), ACROSS(TileRoutines::across),
+    SPLIT_NORMALISED(TileRoutines::splitNormalised),
     MOMENTS(NormaliseRoutines::moments), NORMALISE(a -> NormaliseRoutines.normalise(a, false, false, false)), STREAMED_NORMALISE(a -> NormaliseRoutines.normalise(a, false, false, true)),
     RESIDUAL_NORMALISE(a -> NormaliseRoutines.normalise(a, true, false, false)), STREAMED_RESIDUAL_NORMALISE(a -> NormaliseRoutines.normalise(a, true, false, true)),
     RECTIFIED_NORMALISE(a -> NormaliseRoutines.normalise(a, false, true, false)), STREAMED_RECTIFIED_NORMALISE(a -> NormaliseRoutines.normalise(a, false, true, true)),

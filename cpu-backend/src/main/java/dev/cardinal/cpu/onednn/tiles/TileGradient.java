@@ -57,6 +57,7 @@ public final class TileGradient implements AutoCloseable {
   private final int reach;
   private final TileJob job = new TileJob();
   private long shifts;
+  private long coefficients;
 
   /** Plans. */
   public TileGradient(TileShape s, int threads) {
@@ -149,7 +150,23 @@ public final class TileGradient implements AutoCloseable {
 
   /** Memory that a run needs beside its operands. */
   public long workBytes() {
-    return threads * threadBytes() + (division.parts() - 1) * gradientBytes();
+    return threads * threadBytes() + (division.parts() - 1) * gradientBytes() + Scaling.bytes(s.in());
+  }
+
+  /** Whether the input can be normalised on the way. */
+  public static boolean normalises(TileShape s) {
+    return s.isPointwise();
+  }
+
+  /** As {@link #bind(long, long, long, long)}, of what a normalisation makes of {@code x}. */
+  public Runnable bind(long x, Scaling scaling, long dy, long dw, long work) {
+    long rows = work + workBytes() - Scaling.bytes(s.in());
+    coefficients = rows;
+    Runnable gradient = bind(x, dy, dw, work);
+    return () -> {
+      scaling.write(rows, s.in());
+      gradient.run();
+    };
   }
 
   /**
@@ -250,10 +267,14 @@ public final class TileGradient implements AutoCloseable {
 
   private void splitBeside(Place from, Range columns, int version, int slab, int slabs) {
     long row = (long) s.in() * FLOAT;
-    job.operation(TileCode.Routine.SPLIT).with(Split.SOURCE, from.plus(columns.offset())).with(Split.TARGET, Place.own(acrossBytes() + version * versionBytes() + (long) slab * TileProducts.TILE))
+    TileJob.Operation o = job.operation(coefficients == 0 ? TileCode.Routine.SPLIT : TileCode.Routine.SPLIT_NORMALISED).with(Split.SOURCE, from.plus(columns.offset())).with(Split.TARGET, Place.own(acrossBytes() + version * versionBytes() + (long) slab * TileProducts.TILE))
         .with(Split.SLABS, slabs).with(Split.ROWS, HALF).with(Split.BLOCKS, columns.channels / HALF).with(Split.SECOND, row).with(Split.SOURCE_SLAB_STEP, BLOCK * row)
         .with(Split.TARGET_SLAB_STEP, TileProducts.TILE).with(Split.SOURCE_STEP, 2 * row).with(Split.TARGET_STEP, ROW_OF_BLOCK).with(Split.SOURCE_BLOCK_STEP, ROW_OF_BLOCK)
         .with(Split.TARGET_BLOCK_STEP, PARTS * besidePart()).with(Split.PART_STEP, besidePart());
+    if (coefficients != 0) {
+      // Rows of one slab follow those of the one before.
+      o.with(Split.ROWS, (long) slabs * HALF).with(Split.COEFFICIENTS, coefficients + columns.offset()).with(Split.COEFFICIENT_STEP, Scaling.rowBytes(s.in()));
+    }
   }
 
   /** Of every group. */
