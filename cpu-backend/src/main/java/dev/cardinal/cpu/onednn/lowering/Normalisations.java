@@ -129,7 +129,8 @@ final class Normalisations {
     return worthIt && !b.uses().isKept(y);
   }
 
-  private static boolean isMaskOf(Node n, Value y) {
+  /** Whether a gradient needs of a value only where it is positive. */
+  static boolean isMaskOf(Node n, Value y) {
     return n.op() instanceof BatchNormTrainingBackward && n.input(0) != y && n.input(1) != y;
   }
 

@@ -65,6 +65,13 @@ final class TileConvolutions {
     return s != null && TileTrials.isFaster(n, b, s, false, op.activation(), isNormalised(b, n.output(0)), shapes) && convolution(n, b, s, false, op.activation());
   }
 
+  /** Whether a convolution's input might be normalised on the way. */
+  static boolean canNormalise(Node n, Build b) {
+    Conv op = (Conv) n.op();
+    TileShape s = suited(b, n.input(0), op.activation(), TileShape.of(op.geometry(), n.input(0).type().shape(), n.input(1).type().shape()));
+    return s != null && TileConvolution.normalises(s);
+  }
+
   /** dx: the convolution of dy with the window turned round. */
   static boolean backwardData(Node n, Build b) {
     ConvBackwardData op = (ConvBackwardData) n.op();
@@ -137,7 +144,8 @@ final class TileConvolutions {
     float least = activation == Activation.Kind.IDENTITY ? Float.NEGATIVE_INFINITY : 0;
     float most = activation == Activation.Kind.RELU6 ? 6 : Float.POSITIVE_INFINITY;
     TileConvolution c = b.own(new TileConvolution(s, b.threads(), mirrored, least, most));
-    Slot from = b.in(n.input(0), Order.CHANNELS_LAST).slot();
+    TileNormalisations.Source source = !mirrored && TileConvolution.normalises(s) && b.isDeferred(n.input(0)) ? TileNormalisations.source(b, n.input(0)) : null;
+    Slot from = source == null ? b.in(n.input(0), Order.CHANNELS_LAST).slot() : source.x().slot();
     Slot weights = weights(b, n.input(1), s, mirrored);
     Slot bias = n.inputs().size() == 3 ? b.in(n.input(2), Order.PLAIN).slot() : null;
     Slot to = b.out(n.output(0), Order.CHANNELS_LAST).slot();
@@ -146,12 +154,24 @@ final class TileConvolutions {
     if (summed != null) {
       keep(b, n.output(0), summed);
     }
-    List<Slot> writes = summed == null ? List.of(to) : List.of(to, summed.slot);
-    List<Slot> reads = new ArrayList<>(List.of(from, weights));
+    List<Slot> writes = new ArrayList<>(List.of(to));
+    if (summed != null) {
+      writes.add(summed.slot);
+    }
+    List<Slot> reads = source == null ? new ArrayList<>(List.of(from)) : source.slots();
+    reads.add(weights);
     if (bias != null) {
       reads.add(bias);
     }
-    b.step("tiles", reads, writes, () -> c.bind(from.address(), weights.address(), bias == null ? 0 : bias.address(), to.address(), summed == null ? 0 : summed.slot.address(), work.getAsLong()));
+    if (source != null) {
+      writes.add(source.bits());
+    }
+    b.step("tiles", reads, writes, () -> {
+      long biases = bias == null ? 0 : bias.address();
+      long sums = summed == null ? 0 : summed.slot.address();
+      return source == null ? c.bind(from.address(), weights.address(), biases, to.address(), sums, work.getAsLong())
+          : c.bind(from.address(), source.scaling(), source.bits().address(), weights.address(), biases, to.address(), sums, work.getAsLong());
+    });
     return true;
   }
 

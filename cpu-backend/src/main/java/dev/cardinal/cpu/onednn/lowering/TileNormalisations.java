@@ -14,6 +14,7 @@ import dev.cardinal.graph.Value;
 import dev.cardinal.op.Activation;
 import dev.cardinal.op.BatchNormTraining;
 import dev.cardinal.op.BatchNormTrainingBackward;
+import dev.cardinal.op.Conv;
 import dev.cardinal.op.ConvBackwardWeights;
 import dev.cardinal.tensor.Shape;
 import java.util.ArrayList;
@@ -34,8 +35,9 @@ final class TileNormalisations {
    * @param x the map that is normalised
    * @param given gamma, beta, mean and variance
    * @param epsilon is added to variances
+   * @param bits where the value is positive
    */
-  record Source(Tensor x, List<Tensor> given, double epsilon) {
+  record Source(Tensor x, List<Tensor> given, double epsilon, Slot bits) {
     Scaling scaling() {
       return new Scaling(given.get(0).floats(), given.get(1).floats(), given.get(2).floats(), given.get(3).floats(), epsilon);
     }
@@ -69,26 +71,53 @@ final class TileNormalisations {
     Slot bits = op.activation() == Activation.Kind.RELU ? b.temp(TileNormalisation.bitBytes(x.size())) : null;
     Value residual = n.inputs().size() == 6 ? n.input(5) : null;
     Slot r = residual == null ? null : b.in(residual, Order.CHANNELS_LAST).slot();
-    Tensor y = b.out(n.output(0), Order.CHANNELS_LAST);
     List<Tensor> given = List.of(gamma, beta, mean, variance);
+    if (bits != null) {
+      b.keep(new Positive(n.output(0)), bits);
+    }
+    if (residual == null && bits != null) {
+      b.keep(new SourceOf(n.output(0)), new Source(x, given, op.epsilon(), bits));
+      if (isForTiles(n.output(0), b)) {
+        b.defer(n.output(0), () -> {
+          Tensor late = new Tensor(n.output(0).type(), Order.CHANNELS_LAST, b.temp(x.bytes()));
+          normalise(b, x, null, given, op.epsilon(), late.slot(), bits, (reads, writes, binding) -> b.stepOf(n, "normalise", reads, writes, binding));
+          rememberAgain(n, b, x, null, given, bits);
+          return late;
+        });
+        return;
+      }
+    }
+    Tensor y = b.out(n.output(0), Order.CHANNELS_LAST);
     normalise(b, x, r, given, op.epsilon(), y.slot(), bits, (reads, writes, binding) -> b.step("normalise", reads, writes, binding));
     if (r != null) {
       b.mayReplace(y.slot(), r);
     }
-    if (bits != null) {
-      b.keep(new Positive(n.output(0)), bits);
-    }
+    rememberAgain(n, b, x, residual, given, bits);
+  }
+
+  private static void rememberAgain(Node n, Build b, Tensor x, Value residual, List<Tensor> given, Slot bits) {
+    double epsilon = ((BatchNormTraining) n.op()).epsilon();
     if (Normalisations.isCheapAgain(n, b)) {
-      if (residual == null && bits != null) {
-        b.keep(new SourceOf(n.output(0)), new Source(x, given, op.epsilon()));
-      }
       b.remember(n.output(0), () -> {
-        Tensor again = new Tensor(y.type(), Order.CHANNELS_LAST, b.temp(y.bytes()));
-        normalise(b, x, residual == null ? null : b.again(residual, Order.CHANNELS_LAST).slot(), given, op.epsilon(), again.slot(), bits,
+        Tensor again = new Tensor(n.output(0).type(), Order.CHANNELS_LAST, b.temp(x.bytes()));
+        normalise(b, x, residual == null ? null : b.again(residual, Order.CHANNELS_LAST).slot(), given, epsilon, again.slot(), bits,
             (reads, writes, binding) -> b.stepAgain(n.name(), "normalise", reads, writes, binding));
         return again;
       });
     }
+  }
+
+  /** Whether nobody but tiles, which can normalise on their way, is likely to want a normalised map. */
+  private static boolean isForTiles(Value y, Build b) {
+    int convolutions = 0;
+    for (Node reader : b.uses().readers(y)) {
+      if (reader.op() instanceof Conv && reader.input(0) == y && TileConvolutions.canNormalise(reader, b)) {
+        convolutions++;
+      } else if (!(reader.op() instanceof ConvBackwardWeights && reader.input(0) == y) && !Normalisations.isMaskOf(reader, y)) {
+        return false;
+      }
+    }
+    return convolutions == 1 && !b.uses().isKept(y);
   }
 
   /** How a step is added. */
@@ -175,10 +204,10 @@ final class TileNormalisations {
     }
   }
 
-  /** What a value would be made anew of for one gradient of weights alone, or {@code null}. */
+  /** What a value that is not there, or would be made anew for one gradient of weights alone, is made of; else {@code null}. */
   static Source source(Build b, Value of) {
     boolean once = b.uses().readers(of).stream().filter(r -> r.op() instanceof ConvBackwardWeights && r.input(0) == of).count() == 1;
-    return once && b.isMadeAgain(of) ? b.kept(new SourceOf(of), Source.class) : null;
+    return b.isDeferred(of) || once && b.isMadeAgain(of) ? b.kept(new SourceOf(of), Source.class) : null;
   }
 
   /** The bits that tell where a value is positive, or {@code null}. */

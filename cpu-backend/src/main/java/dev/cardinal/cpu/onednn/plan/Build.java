@@ -54,6 +54,7 @@ public final class Build implements AutoCloseable {
   private final Map<Object, Object> kept = new HashMap<>();
   private final Map<Value, Node> postponed = new HashMap<>();
   private final Map<Value, Supplier<Tensor>> recipes = new HashMap<>();
+  private final Map<Value, Supplier<Tensor>> deferred = new HashMap<>();
   private final Map<Value, Slot> variableSlots = new HashMap<>();
   private final Steps steps = new Steps();
   private final Map<String, Tensor> inputs = new LinkedHashMap<>();
@@ -207,9 +208,27 @@ public final class Build implements AutoCloseable {
     return uses;
   }
 
+  /** Tells how to make a value that is not made before somebody asks for it: who knows another way to it may never do. */
+  public void defer(Value v, Supplier<Tensor> maker) {
+    deferred.put(v, maker);
+  }
+
+  /** Whether nobody has asked for a value that was deferred. */
+  public boolean isDeferred(Value v) {
+    return deferred.containsKey(v);
+  }
+
+  private Map<Order, Tensor> forms(Value v) {
+    Supplier<Tensor> maker = deferred.remove(v);
+    if (maker != null) {
+      define(v, maker.get());
+    }
+    return tensors.get(v);
+  }
+
   /** Whether a value is there in an order already. */
   public boolean has(Value v, Order order) {
-    return tensors.get(v).containsKey(order);
+    return forms(v).containsKey(order);
   }
 
   /** The order in which a value is there in full precision: channels last if in both; one that is there in no such order can be had channels last. */
@@ -224,7 +243,7 @@ public final class Build implements AutoCloseable {
 
   /** An input as it is, rounded where it is there in no other form. */
   public Tensor stored(Value v) {
-    Map<Order, Tensor> forms = tensors.get(v);
+    Map<Order, Tensor> forms = forms(v);
     return forms.containsKey(order(v)) ? forms.get(order(v)) : forms.get(Order.REDUCED);
   }
 
@@ -235,7 +254,7 @@ public final class Build implements AutoCloseable {
 
   /** An input in an order; adds a reorder if it is not there in that order. */
   public Tensor in(Value v, Order order) {
-    Tensor t = tensors.get(v).get(order);
+    Tensor t = forms(v).get(order);
     if (t != null) {
       return t;
     }
@@ -287,7 +306,7 @@ public final class Build implements AutoCloseable {
 
   /** As {@link #in(Value, Order)}, but what there is a recipe for is made anew, once, so that it need not be kept until now. */
   public Tensor again(Value v, Order order) {
-    Supplier<Tensor> recipe = has(v, order) ? recipes.remove(v) : null;
+    Supplier<Tensor> recipe = !isDeferred(v) && has(v, order) ? recipes.remove(v) : null;
     return recipe == null ? in(v, order) : define(v, recipe.get());
   }
 
@@ -326,6 +345,11 @@ public final class Build implements AutoCloseable {
   /** Adds a step of the current node. */
   public void step(String detail, List<Slot> reads, List<Slot> writes, Step.Binding binding) {
     steps.add(node.name(), node.op().opName(), detail, macs(), reads, writes, binding);
+  }
+
+  /** Adds a step of an earlier node, which was deferred. */
+  public void stepOf(Node n, String detail, List<Slot> reads, List<Slot> writes, Step.Binding binding) {
+    steps.add(n.name(), n.op().opName(), detail, 0, reads, writes, binding);
   }
 
   /** Adds a step that makes anew what an earlier node gave. */

@@ -13,7 +13,7 @@ public final class TileCode {
   /** The routines. */
   enum Routine {
     THREAD(a -> TileRoutines.thread(a, OneDnn.hasTiles())), PAD(TileRoutines::pad), ADD(TileRoutines::add), LIMIT(TileRoutines::limit), SPLIT(TileRoutines::split), ACROSS(TileRoutines::across),
-    SPLIT_NORMALISED(TileRoutines::splitNormalised),
+    SPLIT_NORMALISED(ScalingRoutines::ofTwoRows), SPLIT_RECTIFIED(ScalingRoutines::ofOneRow),
     MOMENTS(NormaliseRoutines::moments), NORMALISE(a -> NormaliseRoutines.normalise(a, false, false, false)), STREAMED_NORMALISE(a -> NormaliseRoutines.normalise(a, false, false, true)),
     RESIDUAL_NORMALISE(a -> NormaliseRoutines.normalise(a, true, false, false)), STREAMED_RESIDUAL_NORMALISE(a -> NormaliseRoutines.normalise(a, true, false, true)),
     RECTIFIED_NORMALISE(a -> NormaliseRoutines.normalise(a, false, true, false)), STREAMED_RECTIFIED_NORMALISE(a -> NormaliseRoutines.normalise(a, false, true, true)),
@@ -27,6 +27,8 @@ public final class TileCode {
     SUMMED_GATHER(a -> DepthwiseRoutines.gather(a, false, true)), STREAMED_SUMMED_GATHER(a -> DepthwiseRoutines.gather(a, true, true)), COLLECT(DepthwiseRoutines::collect),
     PRODUCT_1_1(TileProducts.Ending.STORED, 1, 1), PRODUCT_1_2(TileProducts.Ending.STORED, 1, 2), PRODUCT_2_1(TileProducts.Ending.STORED, 2, 1), PRODUCT_2_2(TileProducts.Ending.STORED, 2, 2),
     STREAMED_1(TileProducts.Ending.STREAMED, 2, 1), STREAMED_2(TileProducts.Ending.STREAMED, 2, 2), SUMMED_1(TileProducts.Ending.SUMMED, 2, 1), SUMMED_2(TileProducts.Ending.SUMMED, 2, 2),
+    STREAMED_1_NORMALISED(normalising(TileProducts.Ending.STREAMED, 1)), STREAMED_2_NORMALISED(normalising(TileProducts.Ending.STREAMED, 2)),
+    SUMMED_1_NORMALISED(normalising(TileProducts.Ending.SUMMED, 1)), SUMMED_2_NORMALISED(normalising(TileProducts.Ending.SUMMED, 2)),
     SCATTERED_1(TileProducts.Ending.SCATTERED, 2, 1), SCATTERED_2(TileProducts.Ending.SCATTERED, 2, 2);
 
     private final Consumer<Assembler> writer;
@@ -45,6 +47,15 @@ public final class TileCode {
         return residual ? streamed ? STREAMED_RECTIFIED_RESIDUAL_NORMALISE : RECTIFIED_RESIDUAL_NORMALISE : streamed ? STREAMED_RECTIFIED_NORMALISE : RECTIFIED_NORMALISE;
       }
       return residual ? streamed ? STREAMED_RESIDUAL_NORMALISE : RESIDUAL_NORMALISE : streamed ? STREAMED_NORMALISE : NORMALISE;
+    }
+
+    private static Consumer<Assembler> normalising(TileProducts.Ending ending, int broad) {
+      return a -> new TileProducts(a, 2, broad, ending, true).write();
+    }
+
+    /** A product whose results go past the caches: with sums or without, of blocks of so many columns of tiles, the next rows being normalised or not. */
+    static Routine streamed(boolean summed, boolean broad, boolean normalised) {
+      return valueOf((summed ? "SUMMED" : "STREAMED") + (broad ? "_2" : "_1") + (normalised ? "_NORMALISED" : ""));
     }
 
     /** The product of blocks of so many tiles. */

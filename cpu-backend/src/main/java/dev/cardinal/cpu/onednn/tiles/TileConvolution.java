@@ -40,6 +40,8 @@ public final class TileConvolution implements AutoCloseable {
   private final TileStrips strips;
   private final int positions;
   private final TileJob job = new TileJob();
+  private long coefficients;
+  private long bits;
 
   /**
    * Plans.
@@ -104,7 +106,28 @@ public final class TileConvolution implements AutoCloseable {
 
   /** Memory that a run needs beside its operands. */
   public long workBytes() {
-    return weightBytes() + threads * threadBytes();
+    return weightBytes() + threads * threadBytes() + Scaling.bytes(s.in());
+  }
+
+  /** Whether the input can be normalised on the way. */
+  public static boolean normalises(TileShape s) {
+    return s.isPointwise();
+  }
+
+  /**
+   * As {@link #bind(long, long, long, long, long, long)}, of what a normalisation makes of {@code source}.
+   *
+   * @param positive where it is kept where the normalised input is positive, as {@link TileNormalisation} keeps it
+   */
+  public Runnable bind(long source, Scaling scaling, long positive, long weights, long bias, long target, long sums, long work) {
+    long rows = work + weightBytes() + threads * threadBytes();
+    coefficients = rows;
+    bits = positive;
+    Runnable convolution = bind(source, weights, bias, target, sums, work);
+    return () -> {
+      scaling.write(rows, s.in());
+      convolution.run();
+    };
   }
 
   /**
@@ -226,12 +249,12 @@ public final class TileConvolution implements AutoCloseable {
         int count = first + piece(rows, p + 1, pieces) - begin;
         Place split = Place.own(TileProducts.SCATTER_BYTES + p % 2 * splitBytes());
         if (p == 0) {
-          split(Place.at(source + (long) begin * s.in() * FLOAT), split, count);
+          TileJob.Operation o = split(Place.at(source + (long) begin * s.in() * FLOAT), split, count);
+          o.with(Split.COEFFICIENTS, coefficients).with(Split.COEFFICIENT_STEP, Scaling.rowBytes(s.in())).with(Split.MASK, bits + (long) begin * s.in() / Byte.SIZE);
         }
         long to = target + (long) begin * s.out() * FLOAT;
         for (int column = 0; column < s.out(); column += columnsAt(column)) {
-          boolean broad = isBroad(column);
-          TileCode.Routine r = sums != 0 ? broad ? TileCode.Routine.SUMMED_2 : TileCode.Routine.SUMMED_1 : broad ? TileCode.Routine.STREAMED_2 : TileCode.Routine.STREAMED_1;
+          TileCode.Routine r = TileCode.Routine.streamed(sums != 0, isBroad(column), coefficients != 0);
           TileJob.Operation o = product(column, r, split, window, count / BLOCK, bias, work).with(Product.A_STEP, (long) BLOCK * ROW_OF_BLOCK).with(Product.TARGET, to + (long) column * FLOAT)
               .with(Product.TARGET_ROW, (long) s.out() * FLOAT).with(Product.TARGET_ROW_STEP, (long) BLOCK * s.out() * FLOAT).with(Product.SUMS, own + (long) column * FLOAT)
               .with(Product.SUMS_STEP, (long) s.out() * FLOAT).with(Product.SLICE, (BLOCK + slices - 1) / slices).with(Product.FRESH, p == 0 ? count / BLOCK : 0);
@@ -239,6 +262,7 @@ public final class TileConvolution implements AutoCloseable {
             int next = piece(rows, p + 2, pieces) - piece(rows, p + 1, pieces);
             ahead(o, source + ((long) begin + count) * s.in() * FLOAT, TileProducts.SCATTER_BYTES + (p + 1) % 2 * splitBytes(), (long) next * depths(),
                 (long) count / BLOCK * Math.max(1, columnsAt(column) / BLOCK) * slices);
+            o.with(Ahead.COEFFICIENTS, coefficients).with(Ahead.COEFFICIENT_STEP, Scaling.rowBytes(s.in())).with(Ahead.MASK, bits + ((long) begin + count) * s.in() / Byte.SIZE);
           }
         }
         limit(to, count);
@@ -302,8 +326,8 @@ public final class TileConvolution implements AutoCloseable {
     }
   }
 
-  private void split(Place from, Place to, int rows) {
-    job.operation(TileCode.Routine.SPLIT).with(Split.SOURCE, from).with(Split.TARGET, to).with(Split.SLABS, 1).with(Split.ROWS, rows).with(Split.BLOCKS, depths())
+  private TileJob.Operation split(Place from, Place to, int rows) {
+    return job.operation(coefficients == 0 ? TileCode.Routine.SPLIT : TileCode.Routine.SPLIT_RECTIFIED).with(Split.SOURCE, from).with(Split.TARGET, to).with(Split.SLABS, 1).with(Split.ROWS, rows).with(Split.BLOCKS, depths())
         .with(Split.SECOND, (long) TileShape.HALF * FLOAT).with(Split.SOURCE_STEP, (long) s.in() * FLOAT).with(Split.TARGET_STEP, ROW_OF_BLOCK)
         .with(Split.SOURCE_BLOCK_STEP, BLOCK_BYTES).with(Split.TARGET_BLOCK_STEP, (long) positions * ROW_OF_BLOCK).with(Split.PART_STEP, (long) depths() * positions * ROW_OF_BLOCK);
   }

@@ -35,7 +35,7 @@ final class TileJob implements AutoCloseable {
   private static final int OWN = 24;
   private static final int ADDRESSES = 3;
   private static final int ARGUMENTS = OWN + 8 * ADDRESSES;
-  private static final int MOST_ARGUMENTS = 33;
+  private static final int MOST_ARGUMENTS = 36;
   static final int OPERATION_BYTES = (ARGUMENTS + 8 * MOST_ARGUMENTS + 63) / 64 * 64;
 
   private static final int WORDS = 32;
@@ -124,6 +124,8 @@ final class TileJob implements AutoCloseable {
     /** Of what is normalised first: means, factors and shifts of the first row of pairs, and the bytes from one of the three to the next. */
     static final Argument COEFFICIENTS = new Argument(13);
     static final Argument COEFFICIENT_STEP = new Argument(14);
+    /** Where it is kept whether the normalised are positive, a bit for each. */
+    static final Argument MASK = new Argument(15);
 
     private Split() {}
   }
@@ -202,6 +204,10 @@ final class TileJob implements AutoCloseable {
     static final Argument BLOCKS = new Argument(30);
     static final Argument BLOCK_STEP = new Argument(31);
     static final Argument PART_STEP = new Argument(32);
+    /** As with {@link Split}. */
+    static final Argument COEFFICIENTS = new Argument(33);
+    static final Argument COEFFICIENT_STEP = new Argument(34);
+    static final Argument MASK = new Argument(35);
 
     private Ahead() {}
   }

@@ -80,12 +80,21 @@ final class TileProducts {
    * @param ending what becomes of results
    */
   TileProducts(Assembler a, int tall, int broad, Ending ending) {
+    this(a, tall, broad, ending, false);
+  }
+
+  /**
+   * Also of rows that are normalised while they are split for the next product.
+   *
+   * @param normalised whether they are
+   */
+  TileProducts(Assembler a, int tall, int broad, Ending ending, boolean normalised) {
     this.a = a;
     this.tall = tall;
     this.broad = broad;
     this.ending = ending;
     this.endings = ending == Ending.STREAMED || ending == Ending.SUMMED ? new TileEndings(a, tall, broad, ending == Ending.SUMMED, FRAME) : null;
-    this.ahead = endings == null ? null : new TileAhead(a, FRAME + TileEndings.FRAME);
+    this.ahead = endings == null ? null : new TileAhead(a, normalised, FRAME + TileEndings.FRAME);
   }
 
   /** Writes the routine. Arguments: {@link TileJob.Product}. */

@@ -38,7 +38,7 @@ final class TileRoutines {
   static final int INTERLEAVING = 30;
   /** The upper half of each 32 bits. */
   static final int UPPER = 31;
-  private static final int ZERO = 29;
+  static final int ZERO = 29;
   private static final int VECTOR = 64;
   /** Bytes of a map that are read one after the other, between what is read and what is fetched. */
   private static final int AHEAD = 2048;
@@ -219,52 +219,6 @@ final class TileRoutines {
     a.decrement(RBP);
     a.jump(Condition.NOT_ZERO, slab);
     a.ret();
-  }
-
-  /**
-   * Splits pairs of vectors of one slab as {@link #split}, after they are normalised and rectified as {@link NormaliseRoutines#normalise} does, to the same bits. Neighbouring pairs are 64 bytes apart.
-   */
-  static void splitNormalised(Assembler a) {
-    address(a, RSI, TileJob.Split.SOURCE);
-    address(a, RDI, TileJob.Split.TARGET);
-    a.load(R10, TileJob.Split.PART_STEP.memory());
-    a.load(R12, TileJob.Split.SECOND.memory());
-    a.load(R13, TileJob.Split.COEFFICIENT_STEP.memory());
-    a.load(R11, TileJob.Split.TARGET_BLOCK_STEP.memory());
-    a.load(RDX, TileJob.Split.ROWS.memory());
-    Label row = a.here();
-    a.move(R8, RSI);
-    a.move(R9, RDI);
-    a.load(RBP, TileJob.Split.COEFFICIENTS.memory());
-    a.load(RCX, TileJob.Split.BLOCKS.memory());
-    Label pair = a.here();
-    fetch(a);
-    a.load(0, Memory.at(R8));
-    a.load(1, Memory.at(R8, R12));
-    normalisePair(a, VectorOp.SUBTRACT, Memory.at(RBP));
-    normalisePair(a, VectorOp.MULTIPLY, Memory.at(RBP, R13));
-    a.address(RAX, Memory.at(RBP, R13));
-    normalisePair(a, VectorOp.ADD, Memory.at(RAX, R13));
-    // The second operand is taken where one is no number, so that such values stay.
-    a.vector(VectorOp.MAXIMUM, 0, ZERO, 0);
-    a.vector(VectorOp.MAXIMUM, 1, ZERO, 1);
-    splitPair(a, 0);
-    a.add(R8, VECTOR);
-    a.add(R9, R11);
-    a.add(RBP, VECTOR);
-    a.decrement(RCX);
-    a.jump(Condition.NOT_ZERO, pair);
-    a.add(RSI, TileJob.Split.SOURCE_STEP.memory());
-    a.add(RDI, TileJob.Split.TARGET_STEP.memory());
-    a.decrement(RDX);
-    a.jump(Condition.NOT_ZERO, row);
-    a.ret();
-  }
-
-  private static void normalisePair(Assembler a, VectorOp op, Memory coefficients) {
-    a.load(2, coefficients);
-    a.vector(op, 0, 0, 2);
-    a.vector(op, 1, 1, 2);
   }
 
   /** Splits {@code rcx} pairs of vectors at {@code r8}, {@code r13} bytes apart, to {@code r9}, {@code r11} bytes apart, parts {@code r10} bytes apart. */

@@ -1,0 +1,125 @@
+package dev.cardinal.cpu.onednn.tiles;
+
+import static dev.cardinal.cpu.onednn.machine.Register.R10;
+import static dev.cardinal.cpu.onednn.machine.Register.R11;
+import static dev.cardinal.cpu.onednn.machine.Register.R12;
+import static dev.cardinal.cpu.onednn.machine.Register.R13;
+import static dev.cardinal.cpu.onednn.machine.Register.R8;
+import static dev.cardinal.cpu.onednn.machine.Register.R9;
+import static dev.cardinal.cpu.onednn.machine.Register.RAX;
+import static dev.cardinal.cpu.onednn.machine.Register.RBP;
+import static dev.cardinal.cpu.onednn.machine.Register.RCX;
+import static dev.cardinal.cpu.onednn.machine.Register.RDI;
+import static dev.cardinal.cpu.onednn.machine.Register.RDX;
+import static dev.cardinal.cpu.onednn.machine.Register.RSI;
+
+import dev.cardinal.cpu.onednn.machine.Assembler;
+import dev.cardinal.cpu.onednn.machine.Assembler.Condition;
+import dev.cardinal.cpu.onednn.machine.Assembler.Label;
+import dev.cardinal.cpu.onednn.machine.Memory;
+import dev.cardinal.cpu.onednn.machine.Register;
+import dev.cardinal.cpu.onednn.machine.VectorOp;
+import dev.cardinal.cpu.onednn.tiles.TileJob.Split;
+
+/** The machine code that splits maps which it normalises and rectifies on the way ({@link Scaling}), so that nobody need write the normalised map down. Arguments: {@link Split}. */
+final class ScalingRoutines {
+  private static final int VECTOR = 64;
+  /** Bytes of a vector's mask. */
+  private static final int MASK = 2;
+
+  private ScalingRoutines() {}
+
+  /**
+   * Splits pairs of vectors, the second of each {@code SECOND} bytes after the first, after they are normalised and rectified as {@link NormaliseRoutines#normalise} does, to the same bits. There is one slab, and
+   * neighbouring pairs are 64 bytes apart.
+   */
+  static void ofTwoRows(Assembler a) {
+    TileRoutines.address(a, RSI, Split.SOURCE);
+    TileRoutines.address(a, RDI, Split.TARGET);
+    a.load(R10, Split.PART_STEP.memory());
+    a.load(R12, Split.SECOND.memory());
+    a.load(R13, Split.COEFFICIENT_STEP.memory());
+    a.load(R11, Split.TARGET_BLOCK_STEP.memory());
+    a.load(RDX, Split.ROWS.memory());
+    Label row = a.here();
+    a.move(R8, RSI);
+    a.move(R9, RDI);
+    a.load(RBP, Split.COEFFICIENTS.memory());
+    a.load(RCX, Split.BLOCKS.memory());
+    Label pair = a.here();
+    TileRoutines.fetch(a);
+    a.load(0, Memory.at(R8));
+    a.load(1, Memory.at(R8, R12));
+    both(a, VectorOp.SUBTRACT, Memory.at(RBP));
+    both(a, VectorOp.MULTIPLY, Memory.at(RBP, R13));
+    a.address(RAX, Memory.at(RBP, R13));
+    both(a, VectorOp.ADD, Memory.at(RAX, R13));
+    // The second operand is taken where one is no number, so that such values stay.
+    a.vector(VectorOp.MAXIMUM, 0, TileRoutines.ZERO, 0);
+    a.vector(VectorOp.MAXIMUM, 1, TileRoutines.ZERO, 1);
+    TileRoutines.splitPair(a, 0);
+    a.add(R8, VECTOR);
+    a.add(R9, R11);
+    a.add(RBP, VECTOR);
+    a.decrement(RCX);
+    a.jump(Condition.NOT_ZERO, pair);
+    a.add(RSI, Split.SOURCE_STEP.memory());
+    a.add(RDI, Split.TARGET_STEP.memory());
+    a.decrement(RDX);
+    a.jump(Condition.NOT_ZERO, row);
+    a.ret();
+  }
+
+  private static void both(Assembler a, VectorOp op, Memory coefficients) {
+    a.load(2, coefficients);
+    a.vector(op, 0, 0, 2);
+    a.vector(op, 1, 1, 2);
+  }
+
+  /** The same of pairs of neighbouring vectors; keeps where they are positive. Rows follow each other. */
+  static void ofOneRow(Assembler a) {
+    TileRoutines.address(a, RSI, Split.SOURCE);
+    TileRoutines.address(a, RDI, Split.TARGET);
+    a.load(R10, Split.PART_STEP.memory());
+    a.load(R11, Split.TARGET_BLOCK_STEP.memory());
+    a.load(R12, Split.MASK.memory());
+    a.load(R13, Split.COEFFICIENT_STEP.memory());
+    a.load(RDX, Split.ROWS.memory());
+    a.move(R8, RSI);
+    Label row = a.here();
+    a.move(R9, RDI);
+    a.load(RBP, Split.COEFFICIENTS.memory());
+    a.load(RCX, Split.BLOCKS.memory());
+    Label pair = a.here();
+    TileRoutines.fetch(a);
+    a.load(0, Memory.at(R8));
+    a.load(1, Memory.at(R8, VECTOR));
+    rectify(a, 0, RBP, R13, R12);
+    TileRoutines.splitPair(a, 0);
+    a.add(R8, 2 * VECTOR);
+    a.add(R9, R11);
+    a.decrement(RCX);
+    a.jump(Condition.NOT_ZERO, pair);
+    a.add(RDI, Split.TARGET_STEP.memory());
+    a.decrement(RDX);
+    a.jump(Condition.NOT_ZERO, row);
+    a.ret();
+  }
+
+  /** Normalises and rectifies a vector and the next one by {@code coefficients}, rows of which are {@code step} bytes apart, and keeps where they are positive at {@code mask}; both go on. Takes {@code rax}. */
+  static void rectify(Assembler a, int first, Register coefficients, Register step, Register mask) {
+    a.address(RAX, Memory.at(coefficients, step));
+    for (int i = 0; i < 2; i++) {
+      int v = first + i;
+      a.vector(VectorOp.SUBTRACT, v, v, Memory.at(coefficients, i * VECTOR));
+      a.vector(VectorOp.MULTIPLY, v, v, Memory.at(RAX, i * VECTOR));
+      a.vector(VectorOp.ADD, v, v, new Memory(RAX, step, i * VECTOR));
+      a.greater(1, v, TileRoutines.ZERO);
+      a.storeMask(Memory.at(mask, i * MASK), 1);
+      // The second operand is taken where one is no number, so that such values stay.
+      a.vector(VectorOp.MAXIMUM, v, TileRoutines.ZERO, v);
+    }
+    a.add(coefficients, 2 * VECTOR);
+    a.add(mask, 2 * MASK);
+  }
+}
