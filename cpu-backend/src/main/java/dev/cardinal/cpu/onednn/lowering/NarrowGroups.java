@@ -21,7 +21,8 @@ import java.util.function.Function;
 
 /**
  * Convolutions of many groups with few channels each, by depthwise convolutions over channels sorted by their places within groups ({@link NarrowShape}). The library's own kernel computes
- * as many lanes at a time as a group has channels; with all lanes at work the products take a fraction of that, and sorting adds two passes over maps. Every method says whether it took the node.
+ * as many lanes at a time as a group has channels; with all lanes at work the products take a fraction of that, and sorting adds two passes over maps. They are
+ * for what {@link GroupedConvolutions} leave: groups of three, more outputs than inputs or fewer, little work, other processors. Every method says whether it took the node.
  *
  * <p>Which of the two is faster is measured once for a shape; without measurements what was seen on AVX-512 decides. Of the library's time, 3×3, 32 groups, 56×56, batch 16, on two cores: 0.4 to 0.55 at
  * 2 channels per group, 0.55 to 0.65 at 3, 0.65 to 0.8 at 4. With wider groups the library's lanes are full enough: sorting takes longer than it saves once maps come from memory.
