@@ -13,9 +13,6 @@ import java.util.function.IntFunction;
 
 /** Times tiles against the library's kernels. */
 final class TileTrials {
-  /** Less work is the library's without a race: it is done before tiles are filled, and what they would save there (a hundredth of a millisecond a launch) is less than what the races take. */
-  private static final long FEWEST_MACS = 4 << 20;
-
   private TileTrials() {}
 
   /**
@@ -26,7 +23,7 @@ final class TileTrials {
    */
   static boolean isFaster(Node n, Build b, TileShape s, boolean mirrored, Activation.Kind activation, boolean sums, IntFunction<TileShape> shapes) {
     float least = activation == Activation.Kind.IDENTITY ? Float.NEGATIVE_INFINITY : 0;
-    return s.macs() >= FEWEST_MACS && OwnTrials.isFaster(n, b, sums ? "tiles with sums" : "tiles", true, new OwnTrials.Own() {
+    return s.macs() >= OwnTrials.FEWEST_MACS && OwnTrials.isFaster(n, b, sums ? "tiles with sums" : "tiles", true, new OwnTrials.Own() {
       @Override
       public Runnable bind(int samples, OwnTrials.Operands o) {
         TileShape few = shapes.apply(samples);
@@ -52,7 +49,7 @@ final class TileTrials {
 
   /** Whether to compute a gradient of weights by tiles. */
   static boolean isGradientFaster(Node n, Build b, TileShape s, IntFunction<TileShape> shapes) {
-    return s.macs() >= FEWEST_MACS && OwnTrials.isFaster(n, b, "tiles", true, (samples, o) -> {
+    return s.macs() >= OwnTrials.FEWEST_MACS && OwnTrials.isFaster(n, b, "tiles", true, (samples, o) -> {
       TileGradient g = o.own(new TileGradient(shapes.apply(samples), b.threads()));
       long weights = s.taps() == 1 ? o.weights() : o.memory(n.output(0).type().bytes());
       Runnable run = g.bind(o.x(), o.y(), weights, o.memory(g.workBytes()));
