@@ -16,7 +16,6 @@ import dev.cardinal.pass.Uses;
 import dev.cardinal.tensor.DType;
 import dev.cardinal.tensor.TensorType;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,11 +49,9 @@ public final class Build implements AutoCloseable {
   private final boolean reduced;
   private final Choices choices;
   private final ToLongBiFunction<String, TensorType> variables;
-  private final Map<Value, EnumMap<Order, Tensor>> tensors = new HashMap<>();
+  private final Forms forms = new Forms();
   private final Map<Object, Object> kept = new HashMap<>();
   private final Map<Value, Node> postponed = new HashMap<>();
-  private final Map<Value, Supplier<Tensor>> recipes = new HashMap<>();
-  private final Map<Value, Supplier<Tensor>> deferred = new HashMap<>();
   private final Map<Value, Slot> variableSlots = new HashMap<>();
   private final Steps steps = new Steps();
   private final Map<String, Tensor> inputs = new LinkedHashMap<>();
@@ -95,18 +92,18 @@ public final class Build implements AutoCloseable {
     graph.inputs().forEach((name, v) -> {
       Slot s = Slot.inArena(v.type().bytes());
       s.touch(0);
-      inputs.put(name, define(v, new Tensor(v.type(), Order.PLAIN, s)));
+      inputs.put(name, forms.define(v, new Tensor(v.type(), Order.PLAIN, s)));
     });
     graph.constants().forEach((v, t) -> {
       NativeMemory m = own(NativeMemory.allocate(Math.max(1, v.type().bytes()), "constant " + v.name()));
       HostCopy.toNative(t, m.address());
-      define(v, new Tensor(v.type(), Order.PLAIN, Slot.fixed(m.address(), v.type().bytes())));
+      forms.define(v, new Tensor(v.type(), Order.PLAIN, Slot.fixed(m.address(), v.type().bytes())));
     });
     graph.variables().forEach((name, v) -> {
       Slot s = Slot.fixed(variables.applyAsLong(name, v.type()), v.type().bytes());
       variableSlots.put(v, s);
       boolean readAtTheEnd = graph.assignments().containsKey(v) && uses.isKept(v);
-      define(v, new Tensor(v.type(), Order.PLAIN, readAtTheEnd ? snapshot(name, s) : s));
+      forms.define(v, new Tensor(v.type(), Order.PLAIN, readAtTheEnd ? snapshot(name, s) : s));
     });
   }
 
@@ -177,17 +174,6 @@ public final class Build implements AutoCloseable {
     }));
   }
 
-  private Tensor define(Value v, Tensor t) {
-    EnumMap<Order, Tensor> forms = tensors.computeIfAbsent(v, k -> new EnumMap<>(Order.class));
-    forms.put(t.order(), t);
-    if (Tensor.orderless(v.type().shape()) && t.order() != Order.REDUCED) {
-      for (Order o : new Order[] {Order.PLAIN, Order.CHANNELS_LAST}) {
-        forms.put(o, new Tensor(t.type(), o, t.slot()));
-      }
-    }
-    return t;
-  }
-
   /** The threads for kernels of our own. */
   public Workers workers() {
     return workers;
@@ -210,25 +196,17 @@ public final class Build implements AutoCloseable {
 
   /** Tells how to make a value that is not made before somebody asks for it: who knows another way to it may never do. */
   public void defer(Value v, Supplier<Tensor> maker) {
-    deferred.put(v, maker);
+    forms.defer(v, maker);
   }
 
   /** Whether nobody has asked for a value that was deferred. */
   public boolean isDeferred(Value v) {
-    return deferred.containsKey(v);
-  }
-
-  private Map<Order, Tensor> forms(Value v) {
-    Supplier<Tensor> maker = deferred.remove(v);
-    if (maker != null) {
-      define(v, maker.get());
-    }
-    return tensors.get(v);
+    return forms.isDeferred(v);
   }
 
   /** Whether a value is there in an order already. */
   public boolean has(Value v, Order order) {
-    return forms(v).containsKey(order);
+    return forms.of(v).containsKey(order);
   }
 
   /** The order in which a value is there in full precision: channels last if in both; one that is there in no such order can be had channels last. */
@@ -243,8 +221,8 @@ public final class Build implements AutoCloseable {
 
   /** An input as it is, rounded where it is there in no other form. */
   public Tensor stored(Value v) {
-    Map<Order, Tensor> forms = forms(v);
-    return forms.containsKey(order(v)) ? forms.get(order(v)) : forms.get(Order.REDUCED);
+    Map<Order, Tensor> there = forms.of(v);
+    return there.getOrDefault(order(v), there.get(Order.REDUCED));
   }
 
   /** The order that maps have between operations of the library: rounded if products may round their operands, because they then are read and written in half the time. */
@@ -254,7 +232,7 @@ public final class Build implements AutoCloseable {
 
   /** An input in an order; adds a reorder if it is not there in that order. */
   public Tensor in(Value v, Order order) {
-    Tensor t = forms(v).get(order);
+    Tensor t = forms.of(v).get(order);
     if (t != null) {
       return t;
     }
@@ -262,7 +240,7 @@ public final class Build implements AutoCloseable {
     if (v.type().dtype().bytes() != Float.BYTES) {
       throw new DeviceException(v + " cannot be stored channels last: its elements are not four bytes long");
     }
-    Tensor to = define(v, new Tensor(v.type(), order, Slot.inArena(Tensor.bytes(v.type(), order))));
+    Tensor to = forms.define(v, new Tensor(v.type(), order, Slot.inArena(Tensor.bytes(v.type(), order))));
     steps.reorder(v.name(), describe(from), from.slot(), describe(to), to.slot());
     return to;
   }
@@ -274,14 +252,14 @@ public final class Build implements AutoCloseable {
     if (target >= 0 && v.equals(graph.assignments().get(node.input(target)))) {
       slot = variableSlots.get(node.input(target));
     }
-    return define(v, new Tensor(v.type(), order, slot == null ? Slot.inArena(Tensor.bytes(v.type(), order)) : slot));
+    return forms.define(v, new Tensor(v.type(), order, slot == null ? Slot.inArena(Tensor.bytes(v.type(), order)) : slot));
   }
 
   /** Lets an output be an input's memory under another shape; a variable that changes in this run is copied, because later readers want its old value. */
   public void alias(Value v, Tensor same) {
     Slot s = same.slot();
     boolean changes = graph.assignments().keySet().stream().anyMatch(a -> variableSlots.get(a) == s);
-    define(v, new Tensor(v.type(), same.order(), changes ? snapshot(v.name(), s) : s));
+    forms.define(v, new Tensor(v.type(), same.order(), changes ? snapshot(v.name(), s) : s));
   }
 
   /** Memory for something between the steps of an operation, or for a backward operation to find by {@link #keep}. */
@@ -301,18 +279,18 @@ public final class Build implements AutoCloseable {
 
   /** Tells how a later step may make a value anew, in its order, out of what is kept anyway. */
   public void remember(Value v, Supplier<Tensor> recipe) {
-    recipes.put(v, recipe);
+    forms.remember(v, recipe);
   }
 
   /** As {@link #in(Value, Order)}, but what there is a recipe for is made anew, once, so that it need not be kept until now. */
   public Tensor again(Value v, Order order) {
-    Supplier<Tensor> recipe = !isDeferred(v) && has(v, order) ? recipes.remove(v) : null;
-    return recipe == null ? in(v, order) : define(v, recipe.get());
+    Supplier<Tensor> recipe = !isDeferred(v) && has(v, order) ? forms.recipe(v) : null;
+    return recipe == null ? in(v, order) : forms.define(v, recipe.get());
   }
 
   /** Whether {@link #again} would make a value anew. */
   public boolean isMadeAgain(Value v) {
-    return recipes.containsKey(v);
+    return forms.isRemembered(v);
   }
 
   /** What was remembered under a key, or {@code null}. */
