@@ -18,8 +18,6 @@ import java.util.Map;
  */
 public final class DepthwiseConvolution implements AutoCloseable {
   private static final int ITEMS_PER_THREAD = 4;
-  /** Of the result, in an item. */
-  private static final long FEWEST_BYTES = 64 << 10;
   /** Larger results go past the caches; gradients only from more bytes on, because the memory that they take was often read just before. */
   private static final long STREAMED_BYTES = 4 << 20;
   private static final long STREAMED_GRADIENT_BYTES = 16 << 20;
@@ -36,9 +34,7 @@ public final class DepthwiseConvolution implements AutoCloseable {
   private final float most;
   private final Axis rows;
   private final Axis columns;
-  private final int period;
-  private final int groups;
-  private final int items;
+  private final RowGroups shared;
   private final TileJob job = new TileJob();
   private final Map<List<Long>, Long> tables = new HashMap<>();
   private final Map<List<List<Tap>>, Blocks> listed = new HashMap<>();
@@ -58,29 +54,12 @@ public final class DepthwiseConvolution implements AutoCloseable {
     this.most = most;
     this.rows = s.rows();
     this.columns = s.columns();
-    this.period = rows.period(backward);
-    this.groups = (rows.written(backward) + period - 1) / period;
-    long useful = Math.min((long) s.samples() * groups, s.samples() * s.sample(!backward) / FEWEST_BYTES);
-    this.items = (int) Math.max(1, Math.min((long) ITEMS_PER_THREAD * threads, useful));
-  }
-
-  /** The first group of an item, counted through all samples. */
-  private int first(int item) {
-    return (int) ((long) s.samples() * groups * item / items);
-  }
-
-  /** The first row of a group, counted through all samples. */
-  private int row(int group) {
-    return group / groups * rows.written(backward) + group % groups * period;
+    this.shared = RowGroups.of(s, backward, threads);
   }
 
   /** The sums over the result's positions that this can give on the way. */
   public MomentParts moments() {
-    long[] firsts = new long[items + 1];
-    for (int i = 0; i < firsts.length; i++) {
-      firsts[i] = (long) row(first(i)) * columns.written(backward);
-    }
-    return new MomentParts(firsts, s.channels());
+    return shared.moments(s);
   }
 
   /** Memory that a run needs beside its operands: the weights with their channels last. */
@@ -102,19 +81,19 @@ public final class DepthwiseConvolution implements AutoCloseable {
     long initial = bias == 0 ? job.table(new long[s.channels() / 2]) : bias;
     boolean streamed = s.samples() * s.sample(!backward) > (backward ? STREAMED_GRADIENT_BYTES : STREAMED_BYTES);
     Routine all = sums == 0 ? streamed ? Routine.STREAMED_GATHER : Routine.GATHER : streamed ? Routine.STREAMED_SUMMED_GATHER : Routine.SUMMED_GATHER;
-    for (int i = 0; i < items; i++) {
+    for (int i = 0; i < shared.items(); i++) {
       job.item();
       long part = sums == 0 ? 0 : sums + i * (long) MomentParts.ROWS * s.position();
       if (sums != 0) {
-        near((first(i) + first(i + 1)) / 2, source, work, initial, part);
+        near((shared.first(i) + shared.first(i + 1)) / 2, source, work, initial, part);
       }
-      for (int g = first(i); g < first(i + 1);) {
+      for (int g = shared.first(i); g < shared.first(i + 1);) {
         List<List<Tap>> taps = taps(g);
         int end = g + 1;
-        while (end < Math.min(first(i + 1), (g / groups + 1) * groups) && taps(end).equals(taps)) {
+        while (end < Math.min(shared.first(i + 1), (g / shared.groups() + 1) * shared.groups()) && taps(end).equals(taps)) {
           end++;
         }
-        operation(all, g, end - g, source, target + row(g) * s.row(!backward), initial, listed.computeIfAbsent(taps, t -> blocks(t, work))).with(Gather.SUMS, part);
+        operation(all, g, end - g, source, target + shared.row(g) * s.row(!backward), initial, listed.computeIfAbsent(taps, t -> blocks(t, work))).with(Gather.SUMS, part);
         g = end;
       }
     }
@@ -131,8 +110,8 @@ public final class DepthwiseConvolution implements AutoCloseable {
   /** The taps of a group's rows. */
   private List<List<Tap>> taps(int group) {
     List<List<Tap>> taps = new ArrayList<>();
-    int first = group % groups * period;
-    for (int row = first; row < Math.min(rows.written(backward), first + period); row++) {
+    int first = group % shared.groups() * shared.period();
+    for (int row = first; row < Math.min(rows.written(backward), first + shared.period()); row++) {
       taps.add(rows.taps(backward, row));
     }
     return taps;
@@ -148,12 +127,12 @@ public final class DepthwiseConvolution implements AutoCloseable {
   }
 
   private TileJob.Operation operation(Routine r, int group, int count, long source, long target, long initial, Blocks blocks) {
-    long step = rows.base(backward, period) * s.row(backward);
+    long step = rows.base(backward, shared.period()) * s.row(backward);
     long column = columns.base(backward, columns.period(backward)) * s.position();
-    long from = source + group / groups * s.sample(backward) + group % groups * step;
+    long from = source + group / shared.groups() * s.sample(backward) + group % shared.groups() * step;
     int reach = taps(group).stream().flatMap(List::stream).mapToInt(Tap::place).max().orElse(0);
     return job.operation(r).with(Gather.SOURCE, from).with(Gather.TARGET, target).with(Gather.GROUPS, count).with(Gather.BLOCKS, blocks.begin).with(Gather.BLOCKS_END, blocks.end)
-        .with(Gather.SOURCE_STEP, step).with(Gather.TARGET_STEP, period * s.row(!backward)).with(Gather.SOURCE_COLUMN, column)
+        .with(Gather.SOURCE_STEP, step).with(Gather.TARGET_STEP, shared.period() * s.row(!backward)).with(Gather.SOURCE_COLUMN, column)
         .with(Gather.TARGET_COLUMN, columns.period(backward) * s.position()).with(Gather.BYTES, s.position()).with(Gather.INITIAL, initial).with(Gather.LEAST, least).with(Gather.MOST, most)
         .with(Gather.FETCHED, from + reach * s.row(backward) + DepthwiseRoutines.MOST_COLUMNS * column + AHEAD);
   }
@@ -161,7 +140,7 @@ public final class DepthwiseConvolution implements AutoCloseable {
   /** The blocks of rows with these taps; the lines of the source that are new with the group are fetched evenly. */
   private Blocks blocks(List<List<Tap>> taps, long weights) {
     List<Block> across = columns.blocks(backward, DepthwiseRoutines.MOST_COLUMNS);
-    int lines = rows.base(backward, period) * (backward ? columns.out() : columns.size());
+    int lines = rows.base(backward, shared.period()) * (backward ? columns.out() : columns.size());
     int count = taps.size() * across.size();
     List<Long> words = new ArrayList<>();
     int i = 0;

@@ -15,9 +15,6 @@ import java.util.Map;
  * taps of its own for as many neighbouring rows, and columns, as the stride is large.
  */
 public final class GroupedConvolution implements AutoCloseable {
-  private static final int ITEMS_PER_THREAD = 8;
-  /** Of the result, in an item. */
-  private static final long FEWEST_BYTES = 64 << 10;
   /** Larger results go past the caches; gradients only from more bytes on, because the memory that they take was often read just before. */
   private static final long STREAMED_BYTES = 4 << 20;
   private static final long STREAMED_GRADIENT_BYTES = 16 << 20;
@@ -37,9 +34,7 @@ public final class GroupedConvolution implements AutoCloseable {
   private final float most;
   private final Axis rows;
   private final Axis columns;
-  private final int period;
-  private final int groups;
-  private final int items;
+  private final RowGroups shared;
   private final int blocks;
   private final TileJob job = new TileJob();
   private final Map<List<Tap>, Taps> listed = new HashMap<>();
@@ -61,30 +56,13 @@ public final class GroupedConvolution implements AutoCloseable {
     this.most = most;
     this.rows = maps.rows();
     this.columns = maps.columns();
-    this.period = rows.period(backward);
-    this.groups = (rows.written(backward) + period - 1) / period;
-    long useful = Math.min((long) maps.samples() * groups, maps.samples() * maps.sample(!backward) / FEWEST_BYTES);
-    this.items = (int) Math.max(1, Math.min((long) ITEMS_PER_THREAD * threads, useful));
+    this.shared = RowGroups.of(maps, backward, threads);
     this.blocks = GroupedColumns.of(columns, backward, GroupedRoutines.MOST_COLUMNS).stream().mapToInt(GroupedColumns.Run::count).sum();
-  }
-
-  /** The first group of rows of an item, counted through all samples. */
-  private int first(int item) {
-    return (int) ((long) maps.samples() * groups * item / items);
-  }
-
-  /** The first row of a group, counted through all samples. */
-  private int row(int group) {
-    return group / groups * rows.written(backward) + group % groups * period;
   }
 
   /** The sums over the result's positions that this can give on the way. */
   public MomentParts moments() {
-    long[] firsts = new long[items + 1];
-    for (int i = 0; i < firsts.length; i++) {
-      firsts[i] = (long) row(first(i)) * columns.written(backward);
-    }
-    return new MomentParts(firsts, maps.channels());
+    return shared.moments(maps);
   }
 
   /**
@@ -102,14 +80,14 @@ public final class GroupedConvolution implements AutoCloseable {
     boolean streamed = maps.samples() * maps.sample(!backward) > (backward ? STREAMED_GRADIENT_BYTES : STREAMED_BYTES);
     long code = GroupedCode.of(backward ? Kind.BACKWARD : Kind.FORWARD, s, streamed, sums != 0);
     long part = s.weightBytes() > MOST_WEIGHTS ? Math.max(GroupedRoutines.VECTOR, s.groupBytes()) : maps.position();
-    for (int i = 0; i < items; i++) {
+    for (int i = 0; i < shared.items(); i++) {
       job.item();
       long itemSums = sums == 0 ? 0 : sums + i * (long) MomentParts.ROWS * maps.position();
       if (sums != 0) {
-        near((first(i) + first(i + 1)) / 2, source, weights, initial, itemSums);
+        near((shared.first(i) + shared.first(i + 1)) / 2, source, weights, initial, itemSums);
       }
-      for (int begin = first(i); begin < first(i + 1);) {
-        int end = Math.min(first(i + 1), (begin / groups + 1) * groups);
+      for (int begin = shared.first(i); begin < shared.first(i + 1);) {
+        int end = Math.min(shared.first(i + 1), (begin / shared.groups() + 1) * shared.groups());
         for (long c = 0; c < maps.position(); c += part) {
           sample(code, begin, end, c, Math.min(maps.position(), c + part), source, weights, initial, target, itemSums);
         }
@@ -122,16 +100,16 @@ public final class GroupedConvolution implements AutoCloseable {
 
   /** Some channels of groups of rows of one sample. */
   private void sample(long code, int begin, int end, long firstByte, long endByte, long source, long weights, long initial, long target, long sums) {
-    int sample = begin / groups;
+    int sample = begin / shared.groups();
     long from = source + sample * maps.sample(backward);
     long to = target + sample * maps.sample(!backward);
     int height = rows.written(backward);
-    int last = Math.min(height, (end - sample * groups) * period);
-    for (int phase = 0; phase < period; phase++) {
-      for (int row = (begin - sample * groups) * period + phase; row < last;) {
+    int last = Math.min(height, (end - sample * shared.groups()) * shared.period());
+    for (int phase = 0; phase < shared.period(); phase++) {
+      for (int row = (begin - sample * shared.groups()) * shared.period() + phase; row < last;) {
         List<Tap> taps = rows.taps(backward, row);
         int count = 1;
-        while (row + count * period < last && rows.taps(backward, row + count * period).equals(taps)) {
+        while (row + count * shared.period() < last && rows.taps(backward, row + count * shared.period()).equals(taps)) {
           count++;
         }
         int base = rows.base(backward, row);
@@ -139,21 +117,21 @@ public final class GroupedConvolution implements AutoCloseable {
         long fetched = from + (base + reach) * maps.row(backward) + AHEAD;
         operation(code, from + base * maps.row(backward), to + row * maps.row(!backward), taps, weights + firstByte / GroupedRoutines.VECTOR * s.vectorBytes(), initial).with(Gather.ROWS, count)
             .with(Gather.FIRST, firstByte).with(Gather.END, endByte).with(Gather.SUMS, sums).with(Gather.FETCHED, fetched).with(Gather.LINES, endByte - firstByte < maps.position() ? 0 : lines());
-        row += count * period;
+        row += count * shared.period();
       }
     }
   }
 
   /** Lines of the source that are new with a block of 16 channels. */
   private long lines() {
-    long ofRow = (long) rows.base(backward, period) * (backward ? columns.out() : columns.size());
-    return (ofRow + (long) blocks * period - 1) / ((long) blocks * period);
+    long ofRow = (long) rows.base(backward, shared.period()) * (backward ? columns.out() : columns.size());
+    return (ofRow + (long) blocks * shared.period() - 1) / ((long) blocks * shared.period());
   }
 
   private TileJob.Operation operation(long code, long source, long target, List<Tap> taps, long weights, long initial) {
     Taps t = listed.computeIfAbsent(taps, this::list);
     return job.operation(code).with(Gather.SOURCE, source).with(Gather.TARGET, target).with(Gather.TAPS, t.begin).with(Gather.TAPS_END, t.end)
-        .with(Gather.SOURCE_STEP, rows.base(backward, period) * maps.row(backward)).with(Gather.TARGET_STEP, period * maps.row(!backward)).with(Gather.WEIGHTS, weights).with(Gather.INITIAL, initial)
+        .with(Gather.SOURCE_STEP, rows.base(backward, shared.period()) * maps.row(backward)).with(Gather.TARGET_STEP, shared.period() * maps.row(!backward)).with(Gather.WEIGHTS, weights).with(Gather.INITIAL, initial)
         .with(Gather.LEAST, least).with(Gather.MOST, most).with(Gather.ORDERS, orders);
   }
 
@@ -172,8 +150,8 @@ public final class GroupedConvolution implements AutoCloseable {
 
   /** Computes a position in the middle, whose values are near most others, and makes the sums zero. */
   private void near(int group, long source, long weights, long initial, long part) {
-    int sample = group / groups;
-    int row = group % groups * period;
+    int sample = group / shared.groups();
+    int row = group % shared.groups() * shared.period();
     long code = GroupedCode.of(backward ? Kind.BACKWARD_NEAR : Kind.FORWARD_NEAR, s, false, false);
     long from = source + sample * maps.sample(backward) + rows.base(backward, row) * maps.row(backward);
     operation(code, from, part - columns.written(backward) / 2 * maps.position(), rows.taps(backward, row), weights, initial).with(Gather.ROWS, 1).with(Gather.FIRST, 0).with(Gather.END, maps.position())
