@@ -37,6 +37,8 @@ public final class Assembler extends Encoder {
   private static final int ZEROING = 0x80;
   /** Ordered, without an exception for what is no number. */
   private static final int GREATER = 0x1E;
+  private static final int BELOW = 1;
+  private static final int NOT_BELOW = 5;
 
   private final List<Label> labels = new ArrayList<>();
 
@@ -293,8 +295,17 @@ public final class Assembler extends Encoder {
 
   /** {@code to = from << by} in each 32 bits. */
   public void shiftLeft(int to, int from, int by) {
-    wide(VectorOp.SHIFT_LEFT, 6, to, from >> 3 & 1, from >> 4 & 1);
-    bytes(VectorOp.SHIFT_LEFT.code, REGISTER_FORM | 6 << 3 | from & 7, by);
+    shift(6, to, from, by);
+  }
+
+  /** {@code to = from >>> by} in each 32 bits. */
+  public void shiftRight(int to, int from, int by) {
+    shift(2, to, from, by);
+  }
+
+  private void shift(int way, int to, int from, int by) {
+    wide(VectorOp.SHIFT, way, to, from >> 3 & 1, from >> 4 & 1);
+    bytes(VectorOp.SHIFT.code, REGISTER_FORM | way << 3 | from & 7, by);
   }
 
   /** Sets a mask's bits where floats of {@code a} are greater than those of {@code b}. */
@@ -303,9 +314,29 @@ public final class Assembler extends Encoder {
     bytes(0xC2, REGISTER_FORM | mask << 3 | b & 7, GREATER);
   }
 
+  /** Sets a mask's bits where 32 bits of {@code a} as a number without a sign are below those of {@code b}. */
+  public void below(int mask, int a, int b) {
+    compareIntegers(mask, a, b, BELOW, 0);
+  }
+
+  /** Sets a mask's bits where another mask has them and {@code a} is not {@link #below} {@code b}. */
+  public void notBelow(int mask, int a, int b, int within) {
+    compareIntegers(mask, a, b, NOT_BELOW, within);
+  }
+
+  private void compareIntegers(int mask, int a, int b, int relation, int within) {
+    wide(1, 3, false, mask, a, b >> 3 & 1, b >> 4 & 1, within);
+    bytes(0x1E, REGISTER_FORM | mask << 3 | b & 7, relation);
+  }
+
   /** Loads 16 floats, those that a mask leaves out as zeros without reading them. */
   public void load(int to, Memory from, int mask) {
     moveVector(VectorOp.LOAD, to, from, ZEROING | mask);
+  }
+
+  /** Stores those of 16 floats that a mask has. */
+  public void store(Memory to, int from, int mask) {
+    moveVector(VectorOp.STORE, from, to, mask);
   }
 
   /** Loads 16 bits of a mask. */
@@ -331,8 +362,17 @@ public final class Assembler extends Encoder {
 
   /** All 16 floats are {@code [from]}. */
   public void broadcast(int to, Memory from) {
-    wide(1, 2, false, to, 0, from.base().ordinal() >> 3, Math.max(0, index(from)) >> 3);
-    bytes(0x18);
+    broadcast(false, 0x18, to, from);
+  }
+
+  /** All 8 numbers of 64 bits are {@code [from]}. */
+  public void broadcastLong(int to, Memory from) {
+    broadcast(true, 0x19, to, from);
+  }
+
+  private void broadcast(boolean wide, int code, int to, Memory from) {
+    wide(1, 2, wide, to, 0, from.base().ordinal() >> 3, Math.max(0, index(from)) >> 3);
+    bytes(code);
     operand(to, from);
   }
 

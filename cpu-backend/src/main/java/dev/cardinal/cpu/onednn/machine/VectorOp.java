@@ -46,8 +46,24 @@ public enum VectorOp {
   PERMUTE(1, 2, false, 0x16),
   /** Chooses 128 bits twice from each operand by an immediate. */
   CHOOSE_QUARTERS(1, 3, false, 0x23),
-  /** Shifts each 32 bits left by an immediate; the first operand is part of the operation, the destination takes its place. */
-  SHIFT_LEFT(1, 1, false, 0x72);
+  /** Floats of each 128 bits of both operands, chosen by an immediate: two of the first, then two of the second. */
+  CHOOSE_OF_BOTH(0, 1, false, 0xC6),
+  /** Shifts each 32 bits by an immediate, left or right; the first operand is part of the operation, the destination takes its place. */
+  SHIFT(1, 1, false, 0x72),
+  /** Sum of whole numbers of 32 bits. */
+  ADD_INTEGERS(1, 1, false, 0xFE),
+  /** Sum of whole numbers of 64 bits. */
+  ADD_LONGS(1, 1, true, 0xD4),
+  /** Products, 64 bits wide, of the lower halves of each 64 bits as numbers without a sign. */
+  MULTIPLY_UNSIGNED(1, 1, true, 0xF4),
+  /** A function, given by an immediate, of each bit of the destination, the first and the second operand. */
+  COMBINE(1, 3, false, 0x25),
+  /** Quotient of doubles. */
+  DIVIDE_DOUBLES(1, 1, true, 0x5E),
+  /** Doubles of the 8 floats in the lower half. */
+  WIDEN(0, 1, false, 0x5A),
+  /** Floats of 8 doubles in the lower half, zeros in the upper. */
+  NARROW(1, 1, true, 0x5A);
 
   final int prefix;
   final int map;

@@ -197,12 +197,35 @@ class AssemblerTest {
     is("62e3754823c588", "vshuff32x4 zmm16, zmm1, zmm5, 0x88", a -> a.vector(VectorOp.CHOOSE_QUARTERS, 16, 1, 5, 0x88));
     is("6213454023dfdd", "vshuff32x4 zmm11, zmm23, zmm31, 0xdd", a -> a.vector(VectorOp.CHOOSE_QUARTERS, 11, 23, 31, 0xDD));
     is("62c37d4804e3ff", "vpermilps zmm20, zmm11, 0xff", a -> a.vector(VectorOp.CHOOSE_IN_QUARTERS, 20, 0, 11, 0xFF));
+    is("62f17448c6da88", "vshufps zmm3, zmm1, zmm2, 0x88", a -> a.vector(VectorOp.CHOOSE_OF_BOTH, 3, 1, 2, 0x88));
+    is("62c10c40c6ecdd", "vshufps zmm21, zmm30, zmm12, 0xdd", a -> a.vector(VectorOp.CHOOSE_OF_BOTH, 21, 30, 12, 0xDD));
     is("62f1654872f210", "vpslld zmm3, zmm2, 16", a -> a.shiftLeft(3, 2, 16));
     is("62d1654072f41f", "vpslld zmm19, zmm12, 31", a -> a.shiftLeft(19, 12, 31));
     is("62912d4872f301", "vpslld zmm10, zmm27, 1", a -> a.shiftLeft(10, 27, 1));
+    is("62f1554872d308", "vpsrld zmm5, zmm3, 8", a -> a.shiftRight(5, 3, 8));
+    is("62d12d4072d11f", "vpsrld zmm26, zmm9, 31", a -> a.shiftRight(26, 9, 31));
+    is("6291254872d401", "vpsrld zmm11, zmm28, 1", a -> a.shiftRight(11, 28, 1));
+    is("62f16d48fecb", "vpaddd zmm1, zmm2, zmm3", a -> a.vector(VectorOp.ADD_INTEGERS, 1, 2, 3));
+    is("62811548fed7", "vpaddd zmm18, zmm13, zmm31", a -> a.vector(VectorOp.ADD_INTEGERS, 18, 13, 31));
+    is("62f1cd48d4e5", "vpaddq zmm4, zmm6, zmm5", a -> a.vector(VectorOp.ADD_LONGS, 4, 6, 5));
+    is("6251bd40d4ca", "vpaddq zmm9, zmm24, zmm10", a -> a.vector(VectorOp.ADD_LONGS, 9, 24, 10));
+    is("62f19d48f4e0", "vpmuludq zmm4, zmm12, zmm0", a -> a.vector(VectorOp.MULTIPLY_UNSIGNED, 4, 12, 0));
+    is("6241e540f4d8", "vpmuludq zmm27, zmm19, zmm8", a -> a.vector(VectorOp.MULTIPLY_UNSIGNED, 27, 19, 8));
+    is("62f3654825d196", "vpternlogd zmm2, zmm3, zmm1, 0x96", a -> a.vector(VectorOp.COMBINE, 2, 3, 1, 0x96));
+    is("6233154025f1ca", "vpternlogd zmm14, zmm29, zmm17, 0xca", a -> a.vector(VectorOp.COMBINE, 14, 29, 17, 0xCA));
+    is("62f1cd485efd", "vdivpd zmm7, zmm6, zmm5", a -> a.vector(VectorOp.DIVIDE_DOUBLES, 7, 6, 5));
+    is("6281a5485ee2", "vdivpd zmm20, zmm11, zmm26", a -> a.vector(VectorOp.DIVIDE_DOUBLES, 20, 11, 26));
+    is("62f17c485aca", "vcvtps2pd zmm1, ymm2", a -> a.vector(VectorOp.WIDEN, 1, 0, 2));
+    is("62417c485af1", "vcvtps2pd zmm30, ymm9", a -> a.vector(VectorOp.WIDEN, 30, 0, 9));
+    is("62f1fd485adc", "vcvtpd2ps ymm3, zmm4", a -> a.vector(VectorOp.NARROW, 3, 0, 4));
+    is("6211fd485ae1", "vcvtpd2ps ymm12, zmm25", a -> a.vector(VectorOp.NARROW, 12, 0, 25));
     is("62f16c48c2cb1e", "vcmpps k1, zmm2, zmm3, 0x1e", a -> a.greater(1, 2, 3));
     is("62d11c40c2f91e", "vcmpps k7, zmm28, zmm9, 0x1e", a -> a.greater(7, 28, 9));
     is("62912448c2d21e", "vcmpps k2, zmm11, zmm26, 0x1e", a -> a.greater(2, 11, 26));
+    is("62f36d481ecb01", "vpcmpud k1, zmm2, zmm3, 1", a -> a.below(1, 2, 3));
+    is("62d335401ef201", "vpcmpud k6, zmm25, zmm10, 1", a -> a.below(6, 25, 10));
+    is("62f35d491ed505", "vpcmpud k2{k1}, zmm4, zmm5, 5", a -> a.notBelow(2, 4, 5, 1));
+    is("62933d4d1efd05", "vpcmpud k7{k5}, zmm8, zmm29, 5", a -> a.notBelow(7, 8, 29, 5));
     is("c5f877", "vzeroupper", Assembler::zeroUpper);
   }
 
@@ -220,6 +243,10 @@ class AssemblerTest {
     is("62d27d48189650000000", "{disp32} vbroadcastss zmm2, [r14+0x50]", a -> a.broadcast(2, Memory.at(R14, 0x50)));
     is("62227d4818ac2300000000", "{disp32} vbroadcastss zmm29, [rbx+r12*1]", a -> a.broadcast(29, Memory.at(RBX, R12)));
     is("62527d4818941704000000", "{disp32} vbroadcastss zmm10, [r15+rdx+4]", a -> a.broadcast(10, new Memory(R15, RDX, 4)));
+    is("62d2fd48199e50000000", "{disp32} vbroadcastsd zmm3, [r14+0x50]", a -> a.broadcastLong(3, Memory.at(R14, 0x50)));
+    is("62a2fd4819b42300000000", "{disp32} vbroadcastsd zmm22, [rbx+r12*1]", a -> a.broadcastLong(22, Memory.at(RBX, R12)));
+    is("62f17c4911af40000000", "{disp32} vmovups [rdi+0x40]{k1}, zmm5", a -> a.store(Memory.at(RDI, 0x40), 5, 1));
+    is("62017c4f119c2800000000", "{disp32} vmovups [r8+r13]{k7}, zmm27", a -> a.store(Memory.at(R8, R13), 27, 7));
     is("62f17cc910ae40000000", "{disp32} vmovups zmm5{k1}{z}, [rsi+0x40]", a -> a.load(5, Memory.at(RSI, 0x40), 1));
     is("62017ccf109c2800000000", "{disp32} vmovups zmm27{k7}{z}, [r8+r13]", a -> a.load(27, Memory.at(R8, R13), 7));
     is("c4e178908a02000000", "{vex3} {disp32} kmovw k1, [rdx+2]", a -> a.loadMask(1, Memory.at(RDX, 2)));
@@ -240,6 +267,9 @@ class AssemblerTest {
     is("6263fd48019900f0ffffee", "{disp32} vpermpd zmm27, [rcx-0x1000], 0xee", a -> a.vector(VectorOp.CHOOSE_PAIRS, 27, 0, Memory.at(RCX, -0x1000), 0xEE));
     is("62620d48168800020000", "{disp32} vpermps zmm25, zmm14, [rax+0x200]", a -> a.vector(VectorOp.PERMUTE, 25, 14, Memory.at(RAX, 0x200)));
     is("6292554016941000000000", "{disp32} vpermps zmm2, zmm21, [r8+r10*1]", a -> a.vector(VectorOp.PERMUTE, 2, 21, Memory.at(R8, R10)));
+    is("62f3754825824002000096", "{disp32} vpternlogd zmm0, zmm1, [rdx+0x240], 0x96", a -> a.vector(VectorOp.COMBINE, 0, 1, Memory.at(RDX, 0x240), 0x96));
+    is("6283454025941100000000e8", "{disp32} vpternlogd zmm18, zmm23, [r9+r10*1], 0xe8", a -> a.vector(VectorOp.COMBINE, 18, 23, Memory.at(R9, R10), 0xE8));
+    is("62618d48d48a80000000", "{disp32} vpaddq zmm25, zmm14, [rdx+0x80]", a -> a.vector(VectorOp.ADD_LONGS, 25, 14, Memory.at(RDX, 0x80)));
   }
 
   private void tiles() {
