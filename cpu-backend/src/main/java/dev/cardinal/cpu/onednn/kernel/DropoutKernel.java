@@ -13,13 +13,9 @@ public final class DropoutKernel {
   public static Runnable bind(Workers workers, Dropout op, Shape shape, Floats x, long state, Floats y) {
     Flat flat = new Flat(workers, 1);
     int[][] words = new int[workers.threads()][Flat.TILE + 8];
-    int own = shape.rank() < 2 ? 1 : shape.dim(1);
-    long plane = shape.spatialSize();
-    long sampleSize = own * plane;
-    long undivided = (op.channels() == 0 ? own : op.channels()) * plane;
+    UndividedIndex undivided = UndividedIndex.of(op, shape);
     long size = shape.size();
-    // Uniforms are multiples of 2^-24, so the comparison is one of integers.
-    int least = (int) Math.ceil(op.rate() * 0x1p24);
+    int least = least(op);
     double keep = 1 - op.rate();
     var stateView = NativeMemory.view(state, 2 * Long.BYTES).asLongBuffer();
     float[][] scratch = new float[workers.threads()][Flat.TILE];
@@ -32,10 +28,8 @@ public final class DropoutKernel {
         x.get(from, v, 0, n);
         int done = 0;
         while (done < n) {
-          // Elements of one sample follow each other in the undivided tensor too.
-          long at = from + done;
-          int m = (int) Math.min(n - done, sampleSize - at % sampleSize);
-          long index = (at / sampleSize + op.firstSample()) * undivided + op.firstChannel() * plane + at % sampleSize;
+          int m = (int) Math.min(n - done, undivided.run(from + done));
+          long index = undivided.of(from + done);
           int skip = (int) (index & 3);
           for (int i = 0; i < skip + m; i += 4) {
             Philox.block(key, stream, (index >>> 2) + (i >>> 2), w, i);
@@ -46,6 +40,11 @@ public final class DropoutKernel {
         y.put(from, v, 0, n);
       });
     };
+  }
+
+  /** What the upper 24 bits of a kept element's word are at least: uniforms are multiples of 2^-24, so the comparison is one of integers. */
+  public static int least(Dropout op) {
+    return (int) Math.ceil(op.rate() * 0x1p24);
   }
 
   /** Without branches: half of them would be predicted wrongly. */
