@@ -5,11 +5,16 @@ package dev.cardinal.random;
  * counter's low half is the index of a block of four words, its high half a stream number that keeps independent uses apart.
  */
 public final class Philox {
-  private static final int MULTIPLIER_0 = 0xD2511F53;
-  private static final int MULTIPLIER_1 = 0xCD9E8D57;
-  private static final int WEYL_0 = 0x9E3779B9;
-  private static final int WEYL_1 = 0xBB67AE85;
-  private static final int ROUNDS = 10;
+  /** What a round multiplies a block's first word by. */
+  public static final int MULTIPLIER_0 = 0xD2511F53;
+  /** What a round multiplies a block's third word by. */
+  public static final int MULTIPLIER_1 = 0xCD9E8D57;
+  /** What the key's low half grows by from round to round. */
+  public static final int WEYL_0 = 0x9E3779B9;
+  /** What the key's high half grows by. */
+  public static final int WEYL_1 = 0xBB67AE85;
+  /** How many rounds make a block's words. */
+  public static final int ROUNDS = 10;
 
   private Philox() {}
 

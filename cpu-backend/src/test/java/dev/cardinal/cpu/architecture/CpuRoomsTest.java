@@ -44,7 +44,7 @@ class CpuRoomsTest {
     m.put(BINDING, List.of("backend"));
     m.put(KERNEL, List.of(BINDING, "tensor", "random", "op", "backend"));
     m.put(NARROW, List.of(KERNEL, BINDING, "tensor", "op"));
-    m.put(TILES, List.of(MACHINE, KERNEL, BINDING, "tensor", "op"));
+    m.put(TILES, List.of(MACHINE, KERNEL, BINDING, "tensor", "random", "op"));
     m.put(PLAN, List.of(KERNEL, BINDING, "tensor", "op", "graph", "pass", "backend"));
     m.put(LOWERING, List.of(PLAN, NARROW, TILES, KERNEL, BINDING, "tensor", "op", "graph", "pass", "backend"));
     m.put(ONEDNN, List.of(LOWERING, PLAN, KERNEL, BINDING, "tensor", "graph", "backend"));

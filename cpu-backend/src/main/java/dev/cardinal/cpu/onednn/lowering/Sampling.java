@@ -5,7 +5,10 @@ import dev.cardinal.cpu.onednn.kernel.DropoutKernel;
 import dev.cardinal.cpu.onednn.kernel.ResizeKernels;
 import dev.cardinal.cpu.onednn.plan.Build;
 import dev.cardinal.cpu.onednn.plan.Order;
+import dev.cardinal.cpu.onednn.plan.Slot;
 import dev.cardinal.cpu.onednn.plan.Tensor;
+import dev.cardinal.cpu.onednn.tiles.TileCode;
+import dev.cardinal.cpu.onednn.tiles.TileDropout;
 import dev.cardinal.graph.Node;
 import dev.cardinal.op.Dropout;
 import dev.cardinal.op.Resize;
@@ -22,7 +25,13 @@ final class Sampling {
     Tensor x = b.in(n.input(0), Order.PLAIN);
     Tensor state = b.in(n.input(1), Order.PLAIN);
     Tensor y = b.out(n.output(0), Order.PLAIN);
-    b.step("philox", List.of(x.slot(), state.slot()), List.of(y.slot()), () -> DropoutKernel.bind(b.workers(), op, x.shape(), x.floats(), state.slot().address(), y.floats()));
+    List<Slot> reads = List.of(x.slot(), state.slot());
+    if (TileCode.hasVectors() && x.size() > 0) {
+      TileDropout d = b.own(new TileDropout(op, x.shape(), b.threads()));
+      b.step("philox by vectors", reads, List.of(y.slot()), () -> d.bind(x.slot().address(), state.slot().address(), y.slot().address()));
+    } else {
+      b.step("philox", reads, List.of(y.slot()), () -> DropoutKernel.bind(b.workers(), op, x.shape(), x.floats(), state.slot().address(), y.floats()));
+    }
     b.mayReplace(y.slot(), x.slot());
   }
 

@@ -23,6 +23,7 @@ public final class TileCode {
     GRADIENT(a -> NormaliseRoutines.gradient(a, false, false)), MASKED_GRADIENT(a -> NormaliseRoutines.gradient(a, true, false)),
     STREAMED_GRADIENT(a -> NormaliseRoutines.gradient(a, false, true)), STREAMED_MASKED_GRADIENT(a -> NormaliseRoutines.gradient(a, true, true)),
     RECTIFY(a -> NormaliseRoutines.rectify(a, false)), SUMMED_RECTIFY(a -> NormaliseRoutines.rectify(a, true)),
+    DROP(DropoutRoutine::write),
     GATHER(a -> DepthwiseRoutines.gather(a, false, false)), STREAMED_GATHER(a -> DepthwiseRoutines.gather(a, true, false)),
     SUMMED_GATHER(a -> DepthwiseRoutines.gather(a, false, true)), STREAMED_SUMMED_GATHER(a -> DepthwiseRoutines.gather(a, true, true)), COLLECT(DepthwiseRoutines::collect),
     PRODUCT_1_1(TileProducts.Ending.STORED, 1, 1), PRODUCT_1_2(TileProducts.Ending.STORED, 1, 2), PRODUCT_2_1(TileProducts.Ending.STORED, 2, 1), PRODUCT_2_2(TileProducts.Ending.STORED, 2, 2),

@@ -84,6 +84,24 @@ final class TileJob implements AutoCloseable {
     private Rows() {}
   }
 
+  /**
+   * Drops some of {@code COUNT} elements, which are words {@code PLACE}, not above zero, and so on of so many chunks of random words from {@code BLOCK} on; source and target are where the first word's element
+   * would be. An element is kept if the upper 24 bits of its word are at least {@code LEAST}, and divided by {@code KEEP}, a double. {@code TABLE} is a {@link PhiloxTable}.
+   */
+  static final class Drop {
+    static final Argument SOURCE = new Argument(0);
+    static final Argument TARGET = new Argument(1);
+    static final Argument TABLE = new Argument(2);
+    static final Argument CHUNKS = new Argument(3);
+    static final Argument BLOCK = new Argument(4);
+    static final Argument PLACE = new Argument(5);
+    static final Argument COUNT = new Argument(6);
+    static final Argument LEAST = new Argument(7);
+    static final Argument KEEP = new Argument(8);
+
+    private Drop() {}
+  }
+
   /** Adds {@code BYTES} of floats. */
   static final class Add {
     static final Argument SOURCE = new Argument(0);

@@ -5,19 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.cardinal.cpu.onednn.binding.NativeMemory;
 import dev.cardinal.cpu.onednn.kernel.Floats;
 import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
+import java.nio.IntBuffer;
 
 /** An operand between guards. */
 final class Operand implements AutoCloseable {
   private static final long GUARD_BYTES = 1 << 14;
-  private static final long UNTOUCHED = 0x5AFE5AFE5AFE5AFEL;
+  private static final int UNTOUCHED = 0x5AFE5AFE;
   private final NativeMemory memory;
   private final int count;
 
   Operand(long bytes) {
     count = (int) (bytes / Float.BYTES);
     memory = NativeMemory.allocate(bytes + 2 * GUARD_BYTES, "a test");
-    LongBuffer all = NativeMemory.view(memory.address(), memory.bytes()).asLongBuffer();
+    IntBuffer all = NativeMemory.view(memory.address(), memory.bytes()).asIntBuffer();
     while (all.hasRemaining()) {
       all.put(UNTOUCHED);
     }
@@ -48,7 +48,7 @@ final class Operand implements AutoCloseable {
 
   void check(String what) {
     for (long at : new long[] {memory.address(), address() + (long) count * Float.BYTES}) {
-      LongBuffer guard = NativeMemory.view(at, GUARD_BYTES).asLongBuffer();
+      IntBuffer guard = NativeMemory.view(at, GUARD_BYTES).asIntBuffer();
       while (guard.hasRemaining()) {
         assertEquals(UNTOUCHED, guard.get(), () -> "memory before or behind " + what);
       }
