@@ -1,4 +1,4 @@
-// Batch normalisation (Ioffe and Szegedy 2015, algorithm 1) and its gradient, with a residual and ReLU fused. Statistics are taken in one pass over x, by sums around each thread's first element, which
+// Batch normalisation (Ioffe and Szegedy 2015, algorithm 1) and its gradient, with a residual and ReLU or ReLU6 fused. Statistics are taken in one pass over x, by sums around each thread's first element, which
 // do not cancel; then everything is applied in a second pass.
 #include "storage.cuh"
 #include "lanes.cuh"
@@ -109,9 +109,9 @@ extern "C" __global__ void __launch_bounds__(FINISH_THREADS) statistics(const fl
 // What multiplies x less its mean: with an epsilon, spread is the variance, else it is 1 / deviation already.
 __device__ __forceinline__ float inverse_of(float spread, float epsilon) { return epsilon < 0 ? spread : 1 / sqrtf(spread + epsilon); }
 
-// y = (x - mean) factor + beta + residual, at least 0 with relu.
+// y = (x - mean) factor + beta + residual; where most is above 0, at least 0 and at most that.
 template <int n>
-__device__ __forceinline__ void normalise(const element *x, const element *residual, element *y, long long at, const float *mean, const float *factor, const float *beta, int relu) {
+__device__ __forceinline__ void normalise(const element *x, const element *residual, element *y, long long at, const float *mean, const float *factor, const float *beta, float most) {
   float v[n];
   float r[n];
   read(x + at, v);
@@ -124,8 +124,8 @@ __device__ __forceinline__ void normalise(const element *x, const element *resid
     if (residual) {
       v[i] += r[i];
     }
-    if (relu) {
-      v[i] = v[i] < 0 ? 0 : v[i];
+    if (most > 0) {
+      v[i] = v[i] < 0 ? 0 : v[i] > most ? most : v[i];
     }
   }
   write(y + at, v);
@@ -133,7 +133,7 @@ __device__ __forceinline__ void normalise(const element *x, const element *resid
 
 template <int n>
 __device__ __forceinline__ void normalise_rows(const element *x, const float *gamma, const float *beta, const float *mean, const float *spread, float epsilon, const element *residual, element *y,
-    int relu, int samples, int channels, int plane, int tile) {
+    float most, int samples, int channels, int plane, int tile) {
   int c = blockIdx.x;
   float m[n];
   float f[n];
@@ -144,12 +144,12 @@ __device__ __forceinline__ void normalise_rows(const element *x, const float *ga
     f[i] = gamma[c] * inverse_of(spread[c], epsilon);
     b[i] = beta[c];
   }
-  visit_rows<n>(samples, channels, plane, tile, [&](long long at) { normalise<n>(x, residual, y, at, m, f, b, relu); });
+  visit_rows<n>(samples, channels, plane, tile, [&](long long at) { normalise<n>(x, residual, y, at, m, f, b, most); });
 }
 
 template <int n>
 __device__ __forceinline__ void normalise_last(const element *x, const float *gamma, const float *beta, const float *mean, const float *spread, float epsilon, const element *residual, element *y,
-    int relu, long long rows, int channels) {
+    float most, long long rows, int channels) {
   int c = own_channel<n>();
   float m[n];
   float f[n];
@@ -161,24 +161,24 @@ __device__ __forceinline__ void normalise_last(const element *x, const float *ga
     f[i] = mine ? gamma[c + i] * inverse_of(spread[c + i], epsilon) : 0;
     b[i] = mine ? beta[c + i] : 0;
   }
-  visit_last<n>(rows, channels, [&](long long at) { normalise<n>(x, residual, y, at, m, f, b, relu); });
+  visit_last<n>(rows, channels, [&](long long at) { normalise<n>(x, residual, y, at, m, f, b, most); });
 }
 
 #define NORMALISE_ARGUMENTS                                                                                                                                                                       \
-  const element *x, const float *gamma, const float *beta, const float *mean, const float *spread, float epsilon, const element *residual, element *y, int relu
+  const element *x, const float *gamma, const float *beta, const float *mean, const float *spread, float epsilon, const element *residual, element *y, float most
 
 extern "C" __global__ void __launch_bounds__(THREADS, 2) normalise_rows_wide(NORMALISE_ARGUMENTS, int samples, int channels, int plane, int tile) {
-  normalise_rows<LANES>(x, gamma, beta, mean, spread, epsilon, residual, y, relu, samples, channels, plane, tile);
+  normalise_rows<LANES>(x, gamma, beta, mean, spread, epsilon, residual, y, most, samples, channels, plane, tile);
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS, 2) normalise_rows_narrow(NORMALISE_ARGUMENTS, int samples, int channels, int plane, int tile) {
-  normalise_rows<1>(x, gamma, beta, mean, spread, epsilon, residual, y, relu, samples, channels, plane, tile);
+  normalise_rows<1>(x, gamma, beta, mean, spread, epsilon, residual, y, most, samples, channels, plane, tile);
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS, 2) normalise_last_wide(NORMALISE_ARGUMENTS, long long rows, int channels) {
-  normalise_last<LANES>(x, gamma, beta, mean, spread, epsilon, residual, y, relu, rows, channels);
+  normalise_last<LANES>(x, gamma, beta, mean, spread, epsilon, residual, y, most, rows, channels);
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS, 2) normalise_last_narrow(NORMALISE_ARGUMENTS, long long rows, int channels) {
-  normalise_last<1>(x, gamma, beta, mean, spread, epsilon, residual, y, relu, rows, channels);
+  normalise_last<1>(x, gamma, beta, mean, spread, epsilon, residual, y, most, rows, channels);
 }

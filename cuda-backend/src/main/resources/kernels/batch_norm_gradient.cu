@@ -1,5 +1,5 @@
-// Gradient of batch normalisation (Ioffe and Szegedy 2015, section 3), with the gradient of a fused ReLU: one pass for the sums over dz and dz (x - mean), one for dx. dz is dy where ReLU let pass, which is
-// where y is positive; where nothing was added before ReLU, y follows from x again, and need not be read. If dz is wanted by others too, the first pass writes it and the second reads it.
+// Gradient of batch normalisation (Ioffe and Szegedy 2015, section 3), with the gradient of a fused ReLU or ReLU6: one pass for the sums over dz and dz (x - mean), one for dx. dz is dy where that let
+// pass, which is where y is above 0 and below the most it gives; where nothing was added before it, y follows from x again, and need not be read. If dz is wanted by others too, the first pass writes it and the second reads it.
 #include "storage.cuh"
 #include "lanes.cuh"
 #include "channels.cuh"
@@ -24,31 +24,32 @@ struct Channel {
   }
 };
 
-// dz of n elements from their dy in g: y says where ReLU let pass, or, where beta is known, x in v does, by the very arithmetic of the forward pass.
+// dz of n elements from their dy in g: y says what was let pass, or, where beta is known, x in v does, by the very arithmetic of the forward pass.
 template <int n>
-__device__ __forceinline__ void mask(float (&g)[n], const float (&v)[n], const element *y, long long at, const Channel *k, int step, bool from_x) {
+__device__ __forceinline__ void mask(float (&g)[n], const float (&v)[n], const element *y, long long at, const Channel *k, int step, bool from_x, float most) {
   if (from_x) {
 #pragma unroll
     for (int i = 0; i < n; i++) {
-      g[i] = widen(narrow(fmaf(v[i] - k[i * step].mean, k[i * step].factor, k[i * step].beta))) > 0 ? g[i] : 0;
+      float u = widen(narrow(fmaf(v[i] - k[i * step].mean, k[i * step].factor, k[i * step].beta)));
+      g[i] = u > 0 && u < most ? g[i] : 0;
     }
   } else if (y) {
     float u[n];
     read(y + at, u);
 #pragma unroll
     for (int i = 0; i < n; i++) {
-      g[i] = u[i] > 0 ? g[i] : 0;
+      g[i] = u[i] > 0 && u[i] < most ? g[i] : 0;
     }
   }
 }
 
 template <int n>
-__device__ __forceinline__ void add_sums(const element *dy, const element *x, const element *y, element *dz, long long at, const Channel *k, bool from_x, Sum<2> *s, int step) {
+__device__ __forceinline__ void add_sums(const element *dy, const element *x, const element *y, element *dz, long long at, const Channel *k, bool from_x, float most, Sum<2> *s, int step) {
   float g[n];
   float v[n];
   read(dy + at, g);
   read(x + at, v);
-  mask(g, v, y, at, k, step, from_x);
+  mask(g, v, y, at, k, step, from_x, most);
 #pragma unroll
   for (int i = 0; i < n; i++) {
     s[i * step].v[0] += g[i];
@@ -60,8 +61,8 @@ __device__ __forceinline__ void add_sums(const element *dy, const element *x, co
 }
 
 #define SUMS_ARGUMENTS \
-  const element *dy, const element *x, const element *y, const float *mean, const float *gamma, const float *spread, float epsilon, const float *beta, element *dz, float *partial
-#define SUMS_PASSED dy, x, y, mean, gamma, spread, epsilon, beta, dz, partial
+  const element *dy, const element *x, const element *y, const float *mean, const float *gamma, const float *spread, float epsilon, const float *beta, float most, element *dz, float *partial
+#define SUMS_PASSED dy, x, y, mean, gamma, spread, epsilon, beta, most, dz, partial
 
 template <int n>
 __device__ __forceinline__ void sums_rows(SUMS_ARGUMENTS, int samples, int channels, int plane, int tile) {
@@ -69,7 +70,7 @@ __device__ __forceinline__ void sums_rows(SUMS_ARGUMENTS, int samples, int chann
   s.clear();
   Channel k;
   k.load(blockIdx.x, mean, gamma, spread, epsilon, beta);
-  visit_rows<n>(samples, channels, plane, tile, [&](long long at) { add_sums<n>(dy, x, y, dz, at, &k, beta != 0, &s, 0); });
+  visit_rows<n>(samples, channels, plane, tile, [&](long long at) { add_sums<n>(dy, x, y, dz, at, &k, beta != 0, most, &s, 0); });
   leave_rows<Sum<2>, 2>(s, partial, channels);
 }
 
@@ -83,7 +84,7 @@ __device__ __forceinline__ void sums_last(SUMS_ARGUMENTS, long long rows, int ch
     s[i].clear();
     k[i].load(c < channels ? c + i : 0, mean, gamma, spread, epsilon, beta);
   }
-  visit_last<n>(rows, channels, [&](long long at) { add_sums<n>(dy, x, y, dz, at, k, beta != 0, s, 1); });
+  visit_last<n>(rows, channels, [&](long long at) { add_sums<n>(dy, x, y, dz, at, k, beta != 0, most, s, 1); });
   leave_last<Sum<2>, 2>(s, partial, channels);
 }
 
@@ -114,13 +115,13 @@ extern "C" __global__ void __launch_bounds__(FINISH_THREADS) parameters(const fl
 
 // Offset is dbeta / n and slope dgamma inverse / n; with fixed statistics, where dgamma is not given, both are 0 and x does not matter.
 template <int n>
-__device__ __forceinline__ void gradient(const element *dy, const element *x, const element *y, element *dx, long long at, const Channel *k, int step, bool from_x, bool fixed) {
+__device__ __forceinline__ void gradient(const element *dy, const element *x, const element *y, element *dx, long long at, const Channel *k, int step, bool from_x, float most, bool fixed) {
   float g[n];
   float v[n];
   read(dy + at, g);
   if (!fixed) {
     read(x + at, v);
-    mask(g, v, y, at, k, step, from_x);
+    mask(g, v, y, at, k, step, from_x, most);
   }
 #pragma unroll
   for (int i = 0; i < n; i++) {
@@ -131,9 +132,9 @@ __device__ __forceinline__ void gradient(const element *dy, const element *x, co
 }
 
 #define GRADIENT_ARGUMENTS                                                                                                                                                                       \
-  const element *dy, const element *x, const element *y, const float *mean, const float *gamma, const float *spread, float epsilon, const float *beta, const float *dgamma, const float *dbeta, \
+  const element *dy, const element *x, const element *y, const float *mean, const float *gamma, const float *spread, float epsilon, const float *beta, float most, const float *dgamma, const float *dbeta, \
       float inverse_count, element *dx
-#define GRADIENT_PASSED dy, x, y, mean, gamma, spread, epsilon, beta, dgamma, dbeta, inverse_count, dx
+#define GRADIENT_PASSED dy, x, y, mean, gamma, spread, epsilon, beta, most, dgamma, dbeta, inverse_count, dx
 
 __device__ __forceinline__ void load(Channel &k, int c, GRADIENT_ARGUMENTS) {
   k.load(c, mean, gamma, spread, epsilon, beta);
@@ -147,7 +148,7 @@ template <int n>
 __device__ __forceinline__ void gradient_rows(GRADIENT_ARGUMENTS, int samples, int channels, int plane, int tile) {
   Channel k;
   load(k, blockIdx.x, GRADIENT_PASSED);
-  visit_rows<n>(samples, channels, plane, tile, [&](long long at) { gradient<n>(dy, x, y, dx, at, &k, 0, beta != 0, dgamma == 0); });
+  visit_rows<n>(samples, channels, plane, tile, [&](long long at) { gradient<n>(dy, x, y, dx, at, &k, 0, beta != 0, most, dgamma == 0); });
 }
 
 template <int n>
@@ -159,7 +160,7 @@ __device__ __forceinline__ void gradient_last(GRADIENT_ARGUMENTS, long long rows
     for (int i = 0; i < n; i++) {
       load(k[i], c + i, GRADIENT_PASSED);
     }
-    visit_last<n>(rows, channels, [&](long long at) { gradient<n>(dy, x, y, dx, at, k, 1, beta != 0, dgamma == 0); });
+    visit_last<n>(rows, channels, [&](long long at) { gradient<n>(dy, x, y, dx, at, k, 1, beta != 0, most, dgamma == 0); });
   }
 }
 

@@ -32,6 +32,16 @@ public record Activation(Kind kind, double alpha) implements Op {
     public boolean differentiatesFromOutput() {
       return this != HARD_SWISH;
     }
+
+    /** Whether it lets pass what is above zero and below {@link #most}, and only limits the rest: batch normalisation does so on its way. */
+    public boolean rectifies() {
+      return this == RELU || this == RELU6;
+    }
+
+    /** The largest value it gives: infinity for ReLU. */
+    public float most() {
+      return this == RELU6 ? 6 : Float.POSITIVE_INFINITY;
+    }
   }
 
   public Activation {

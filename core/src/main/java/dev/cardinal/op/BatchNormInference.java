@@ -13,7 +13,7 @@ import java.util.List;
 public record BatchNormInference(double epsilon, Activation.Kind activation) implements Op {
   public BatchNormInference {
     Expect.that(epsilon >= 0, "epsilon must be at least 0, got %s", epsilon);
-    Expect.that(activation == Activation.Kind.IDENTITY || activation == Activation.Kind.RELU, "batch normalisation fuses ReLU only, got %s", activation);
+    BatchNormTraining.expectFusable(activation);
   }
 
   /** Without a fused activation. */

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Batch normalisation with the batch's own statistics (Ioffe and Szegedy 2015, algorithm 1), optionally with a residual added and a ReLU applied.
+ * Batch normalisation with the batch's own statistics (Ioffe and Szegedy 2015, algorithm 1), optionally with a residual added and a ReLU or ReLU6 applied.
  *
  * <p>Inputs: x {@code [N, C, spatial…]}, gamma {@code [C]}, beta {@code [C]}, running mean {@code [C]}, running variance {@code [C]}, optionally a residual of
  * the type of x. Outputs: y = activation((x - mean) / sqrt(variance + epsilon) gamma + beta + residual); the new running mean and variance,
@@ -15,18 +15,22 @@ import java.util.List;
  *
  * @param epsilon added to the (biased) variance
  * @param momentum weight of the batch in the running statistics
- * @param activation IDENTITY or RELU, applied last
+ * @param activation IDENTITY, RELU or RELU6, applied last
  */
 public record BatchNormTraining(double epsilon, double momentum, Activation.Kind activation) implements Op {
   public BatchNormTraining {
     Expect.that(epsilon > 0, "epsilon must be above 0, got %s", epsilon);
     Expect.that(momentum >= 0 && momentum <= 1, "momentum must be between 0 and 1, got %s", momentum);
-    Expect.that(activation == Activation.Kind.IDENTITY || activation == Activation.Kind.RELU, "batch normalisation fuses ReLU only, got %s", activation);
+    expectFusable(activation);
   }
 
   /** Without a fused activation. */
   public BatchNormTraining(double epsilon, double momentum) {
     this(epsilon, momentum, Activation.Kind.IDENTITY);
+  }
+
+  static void expectFusable(Activation.Kind activation) {
+    Expect.that(activation == Activation.Kind.IDENTITY || activation.rectifies(), "batch normalisation fuses ReLU and ReLU6 only, got %s", activation);
   }
 
   @Override
@@ -59,15 +63,15 @@ public record BatchNormTraining(double epsilon, double momentum, Activation.Kind
   @Override
   public <V> List<V> gradient(Gradients<V> g) {
     List<V> in = new ArrayList<>(List.of(g.outputGradient(0), g.input(0), g.input(1), g.output(3), g.output(4)));
-    boolean relu = activation == Activation.Kind.RELU;
-    if (relu) {
+    boolean rectified = activation.rectifies();
+    if (rectified) {
       in.add(g.output(0));
     }
     List<V> d = g.emitAll(new BatchNormTrainingBackward(activation), in);
     if (g.inputs() == 5) {
       return Arrays.asList(d.get(0), d.get(1), d.get(2), null, null);
     }
-    return Arrays.asList(d.get(0), d.get(1), d.get(2), null, null, relu ? d.get(3) : g.outputGradient(0));
+    return Arrays.asList(d.get(0), d.get(1), d.get(2), null, null, rectified ? d.get(3) : g.outputGradient(0));
   }
 
   /** New running statistics may overwrite the old. */

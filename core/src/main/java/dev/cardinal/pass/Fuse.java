@@ -47,7 +47,7 @@ final class Fuse implements Pass {
         atLast.put(f.last, f);
         markBetween(f, uses, absorbed);
       }
-      Node mask = reluBehind(n, uses);
+      Node mask = rectifierBehind(n, uses);
       if (mask != null) {
         preludes.put(mask, n);
         absorbed.add(n);
@@ -130,8 +130,8 @@ final class Fuse implements Pass {
     }
     Node act = onlyReader(last.output(0), uses);
     Activation.Kind kind = Activation.Kind.IDENTITY;
-    if (act != null && act.op() instanceof Activation a && a.kind() == Activation.Kind.RELU) {
-      kind = Activation.Kind.RELU;
+    if (act != null && act.op() instanceof Activation a && a.kind().rectifies()) {
+      kind = a.kind();
       last = act;
     }
     // The statistics of a fused node are read by its gradient only after the activation, so computing it later is safe.
@@ -146,9 +146,9 @@ final class Fuse implements Pass {
     return op instanceof BatchNormTraining b ? new BatchNormTraining(b.epsilon(), b.momentum(), kind) : new BatchNormInference(((BatchNormInference) op).epsilon(), kind);
   }
 
-  /** If {@code n} is ReLU's gradient: the gradient of batch normalisation that reads it and can take its place, else null. */
-  private static Node reluBehind(Node n, Uses uses) {
-    if (!(n.op() instanceof ActivationBackward a) || a.kind() != Activation.Kind.RELU || uses.isKept(n.output(0))) {
+  /** If {@code n} is the gradient of ReLU or ReLU6: the gradient of batch normalisation that reads it and can take its place, else null. */
+  private static Node rectifierBehind(Node n, Uses uses) {
+    if (!(n.op() instanceof ActivationBackward a) || !a.kind().rectifies() || uses.isKept(n.output(0))) {
       return null;
     }
     List<Node> readers = uses.readers(n.output(0));
@@ -158,13 +158,13 @@ final class Fuse implements Pass {
   }
 
   /** Batch normalisation's gradient takes the unmasked dy and y, and gives the masked dy as its last output to whoever else reads it. */
-  private static void maskedBatchNorm(Rewriter r, Node bn, Node relu) {
+  private static void maskedBatchNorm(Rewriter r, Node bn, Node rectifier) {
     List<Value> in = new ArrayList<>();
-    in.add(r.image(relu.input(0)));
+    in.add(r.image(rectifier.input(0)));
     bn.inputs().subList(1, 5).forEach(v -> in.add(r.image(v)));
-    in.add(r.image(relu.input(1)));
-    List<Value> out = r.emit(bn.name(), new BatchNormTrainingBackward(Activation.Kind.RELU), in);
+    in.add(r.image(rectifier.input(1)));
+    List<Value> out = r.emit(bn.name(), new BatchNormTrainingBackward(((ActivationBackward) rectifier.op()).kind()), in);
     r.replace(bn, out);
-    r.replace(relu.output(0), out.get(3));
+    r.replace(rectifier.output(0), out.get(3));
   }
 }

@@ -28,6 +28,8 @@ import dev.cardinal.tensor.Shape;
 import dev.cardinal.tensor.TensorType;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the standard passes leave of a graph; the conformance suite checks that they keep its meaning. */
 class PassesTest {
@@ -104,12 +106,13 @@ class PassesTest {
     assertEquals(5, after().size());
   }
 
-  @Test
-  void normalisationTakesResidualAndRelu() {
-    g.output("y", g.add(RELU, g.add(ADD, norm(conv(x, "w"), "bn").get(0), x)));
+  @ParameterizedTest
+  @EnumSource(names = {"RELU", "RELU6"})
+  void normalisationTakesResidualAndRectifier(Activation.Kind kind) {
+    g.output("y", g.add(new Activation(kind), g.add(ADD, norm(conv(x, "w"), "bn").get(0), x)));
     Graph h = Pipeline.standard().run(g);
     assertEquals(2, h.nodes().size());
-    assertEquals(new BatchNormTraining(1e-5, 0.1, Activation.Kind.RELU), h.nodes().get(1).op());
+    assertEquals(new BatchNormTraining(1e-5, 0.1, kind), h.nodes().get(1).op());
     assertEquals(6, h.nodes().get(1).inputs().size());
   }
 
@@ -123,16 +126,17 @@ class PassesTest {
     assertEquals(1, ops.stream().filter(o -> o.equals(new BatchNormTraining(1e-5, 0.1, Activation.Kind.RELU))).count());
   }
 
-  @Test
-  void reluGradientJoinsThatOfNormalisation() {
+  @ParameterizedTest
+  @EnumSource(names = {"RELU", "RELU6"})
+  void rectifiersGradientJoinsThatOfNormalisation(Activation.Kind kind) {
     List<Value> n = norm(conv(x, "w"), "bn");
-    Value y = g.add(RELU, n.get(0));
+    Value y = g.add(new Activation(kind), n.get(0));
     Value loss = g.add(Reduce.toScalar(Reduce.Kind.SUM, 3), y);
     List<Value> d = Differentiation.gradients(g, loss, List.of(g.variable("w", TensorType.f32(4, 4, 1)), g.variable("bn.g", TensorType.f32(4))));
     g.output("dw", d.get(0));
     g.output("dg", d.get(1));
     List<Op> ops = after();
-    assertTrue(ops.contains(new BatchNormTrainingBackward(Activation.Kind.RELU)), ops.toString());
+    assertTrue(ops.contains(new BatchNormTrainingBackward(kind)), ops.toString());
     assertTrue(ops.stream().noneMatch(o -> o.opName().equals("ActivationBackward")), ops.toString());
   }
 

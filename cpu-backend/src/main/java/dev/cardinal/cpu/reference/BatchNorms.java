@@ -61,9 +61,9 @@ final class BatchNorms {
     Shape shape = in[1].shape();
     int channels = shape.dim(1);
     double count = (double) shape.size() / channels;
-    boolean relu = op.activation() == Activation.Kind.RELU;
+    boolean rectified = op.activation().rectifies();
     double[] x = Values.of(in[1]);
-    double[] dz = relu ? masked(Values.of(in[0]), Values.of(in[5])) : Values.of(in[0]);
+    double[] dz = rectified ? masked(Values.of(in[0]), Values.of(in[5]), op.activation().most()) : Values.of(in[0]);
     double[] dx = new double[x.length];
     parallel.range(channels, c -> {
       double mean = in[3].get(c);
@@ -79,15 +79,15 @@ final class BatchNorms {
       out[2].set(c, sums[0]);
     });
     Values.store(dx, out[0]);
-    if (relu) {
+    if (rectified) {
       Values.store(dz, out[3]);
     }
   }
 
-  private static double[] masked(double[] dy, double[] y) {
+  private static double[] masked(double[] dy, double[] y, double most) {
     double[] dz = new double[dy.length];
     for (int i = 0; i < dz.length; i++) {
-      dz[i] = y[i] > 0 ? dy[i] : 0;
+      dz[i] = y[i] > 0 && y[i] < most ? dy[i] : 0;
     }
     return dz;
   }

@@ -75,20 +75,20 @@ final class BatchNormLowerings {
     Arg gamma = parameter(b, n.input(1));
     Arg beta = parameter(b, n.input(2));
     Arg residual = n.inputs().size() == 6 ? Arg.in(b.in(n.input(5), order, storage)) : Arg.none();
-    Arg relu = Arg.of(activation == Activation.Kind.RELU ? 1 : 0);
+    Arg most = Arg.of(activation.rectifies() ? activation.most() : 0);
     b.kernel(FORWARD, grid.kernel("normalise"), CudaBuild.macros(storage), grid.shape(),
-        grid.arguments(Arg.in(x), gamma, beta, mean, spread, Arg.of(epsilon), residual, Arg.out(b.out(y, order, storage)), relu));
+        grid.arguments(Arg.in(x), gamma, beta, mean, spread, Arg.of(epsilon), residual, Arg.out(b.out(y, order, storage)), most));
   }
 
   private static void trainingBackward(BatchNormTrainingBackward op, Node n, CudaBuild b) {
-    backward(n, b, INVERSE_GIVEN, op.activation() == Activation.Kind.RELU, true);
+    backward(n, b, INVERSE_GIVEN, op.activation(), true);
   }
 
   private static void inferenceBackward(BatchNormInferenceBackward op, Node n, CudaBuild b) {
-    backward(n, b, (float) op.epsilon(), false, false);
+    backward(n, b, (float) op.epsilon(), Activation.Kind.IDENTITY, false);
   }
 
-  /** Beta of the normalisation whose gradient this is, if ReLU came right behind it: then x says what ReLU let pass, and y need not be read. */
+  /** Beta of the normalisation whose gradient this is, if what limits it came right behind it: then x says what was let pass, and y need not be read. */
   private static Value betaOf(Node n) {
     Value y = n.input(5);
     boolean known = y.isComputed() && y.node().op() instanceof BatchNormTraining && y.node().inputs().size() == 5 && y.node().input(0) == n.input(1) && y.node().input(1) == n.input(2)
@@ -96,7 +96,9 @@ final class BatchNormLowerings {
     return known ? y.node().input(2) : null;
   }
 
-  private static void backward(Node n, CudaBuild b, float epsilon, boolean relu, boolean batchStatistics) {
+  private static void backward(Node n, CudaBuild b, float epsilon, Activation.Kind activation, boolean batchStatistics) {
+    boolean rectified = activation.rectifies();
+    Arg most = Arg.of(activation.most());
     Value result = n.output(0);
     Shape shape = result.type().shape();
     Order order = b.order(result);
@@ -105,23 +107,23 @@ final class BatchNormLowerings {
     ChannelGrid grid = ChannelGrid.of(b, shape, order, storage);
     Slot dy = b.in(n.input(0), order, storage);
     Arg x = Arg.in(b.in(n.input(1), order, storage));
-    Value known = relu ? betaOf(n) : null;
+    Value known = rectified ? betaOf(n) : null;
     Arg beta = known == null ? Arg.none() : parameter(b, known);
-    Arg y = relu && known == null ? Arg.in(b.in(n.input(5), order, storage)) : Arg.none();
+    Arg y = rectified && known == null ? Arg.in(b.in(n.input(5), order, storage)) : Arg.none();
     Arg gamma = parameter(b, n.input(2));
     Arg mean = parameter(b, n.input(3));
     Arg spread = parameter(b, n.input(4));
     Slot partial = b.temporary(grid.partialBytes(SUMS));
     // Where dz is wanted it is written on the way, and read afterwards.
-    Slot masked = relu && !b.uses().isUnused(n.output(3)) ? b.out(n.output(3), order, storage) : null;
+    Slot masked = rectified && !b.uses().isUnused(n.output(3)) ? b.out(n.output(3), order, storage) : null;
     b.kernel(BACKWARD, grid.kernel("sums"), macros, grid.shape(),
-        grid.arguments(Arg.in(dy), x, y, mean, gamma, spread, Arg.of(epsilon), beta, masked == null ? Arg.none() : Arg.out(masked), Arg.out(partial)));
+        grid.arguments(Arg.in(dy), x, y, mean, gamma, spread, Arg.of(epsilon), beta, most, masked == null ? Arg.none() : Arg.out(masked), Arg.out(partial)));
     Slot dgamma = result(b, n.output(1));
     Slot dbeta = result(b, n.output(2));
     b.kernel(BACKWARD, "parameters", macros, grid.finishing(), Arg.in(partial), Arg.of(grid.chunks()), Arg.of(grid.channels()), spread, Arg.of(epsilon), Arg.out(dgamma), Arg.out(dbeta));
     Arg inverseCount = Arg.of((float) ((double) shape.dim(1) / shape.size()));
     b.kernel(BACKWARD, grid.kernel("gradient"), macros, grid.shape(),
-        grid.arguments(Arg.in(masked == null ? dy : masked), x, masked == null ? y : Arg.none(), mean, gamma, spread, Arg.of(epsilon), masked == null ? beta : Arg.none(),
+        grid.arguments(Arg.in(masked == null ? dy : masked), x, masked == null ? y : Arg.none(), mean, gamma, spread, Arg.of(epsilon), masked == null ? beta : Arg.none(), most,
             batchStatistics ? Arg.in(dgamma) : Arg.none(), batchStatistics ? Arg.in(dbeta) : Arg.none(), inverseCount, Arg.out(b.out(result, order, storage))));
   }
 }

@@ -63,11 +63,11 @@ final class DepthwiseConvolutions {
   }
 
   private static boolean convolution(Node n, Build b, DepthwiseShape s, boolean backward, Activation.Kind activation) {
-    if (s == null || activation != Activation.Kind.IDENTITY && activation != Activation.Kind.RELU && activation != Activation.Kind.RELU6) {
+    if (s == null || activation != Activation.Kind.IDENTITY && !activation.rectifies()) {
       return false;
     }
     float least = activation == Activation.Kind.IDENTITY ? Float.NEGATIVE_INFINITY : 0;
-    float most = activation == Activation.Kind.RELU6 ? 6 : Float.POSITIVE_INFINITY;
+    float most = activation.most();
     DepthwiseConvolution c = b.own(new DepthwiseConvolution(s, b.threads(), backward, least, most));
     Slot from = b.in(n.input(0), Order.CHANNELS_LAST).slot();
     Tensor weights = b.in(n.input(1), Order.PLAIN);

@@ -39,30 +39,6 @@ record Followed(Value result, Tensor scale, Tensor shift, Value residual, Activa
     return alone && plain && readers.get(0).op() instanceof BatchNormInference && readers.get(0).input(0) == conv.output(0) ? readers.get(0) : null;
   }
 
-  /** The key of a value that a convolution gave with all that follows it. */
-  private record Given(Value result) {}
-
-  /** The limit that alone reads a normalisation's result, or {@code null}; ReLU is part of the normalisation already. */
-  private static Node function(Node normalisation, Build b) {
-    Value y = normalisation.output(0);
-    List<Node> readers = b.uses().readers(y);
-    boolean alone = readers.size() == 1 && b.uses().onlyReader(y, readers.get(0)) && ((BatchNormInference) normalisation.op()).activation() == Activation.Kind.IDENTITY;
-    return alone && readers.get(0).op() instanceof Activation a && a.kind() == Activation.Kind.RELU6 ? readers.get(0) : null;
-  }
-
-  /** Remembers that the function after a normalisation was computed with it, if there is one. */
-  static void keep(Node normalisation, Build b) {
-    Node function = function(normalisation, b);
-    if (function != null) {
-      b.keep(new Given(function.output(0)), true);
-    }
-  }
-
-  /** Whether a function was computed with the normalisation before it. */
-  static boolean isGiven(Node function, Build b) {
-    return b.kept(new Given(function.output(0)), Boolean.class) != null;
-  }
-
   /** A normalisation; adds the step that makes scale and shift of it, the current node's. */
   static Followed by(Node normalisation, Build b) {
     BatchNormInference op = (BatchNormInference) normalisation.op();
@@ -71,10 +47,8 @@ record Followed(Value result, Tensor scale, Tensor shift, Value residual, Activa
     Tensor shift = new Tensor(given.get(0).type(), Order.PLAIN, b.temp(given.get(0).bytes()));
     b.step("scale", given.stream().map(Tensor::slot).toList(), List.of(scale.slot(), shift.slot()), () -> BatchNormKernels.fold(Math.toIntExact(scale.size()),
         given.stream().map(Tensor::floats).toList(), op.epsilon(), scale.floats(), shift.floats()));
-    Node function = function(normalisation, b);
     Value residual = normalisation.inputs().size() == 6 ? normalisation.input(5) : null;
-    return function == null ? new Followed(normalisation.output(0), scale, shift, residual, op.activation())
-        : new Followed(function.output(0), scale, shift, residual, ((Activation) function.op()).kind());
+    return new Followed(normalisation.output(0), scale, shift, residual, op.activation());
   }
 
   private Elementwise function() {

@@ -72,14 +72,14 @@ final class GroupedConvolutions {
 
   private static boolean convolution(Node n, Build b, IntFunction<GroupedShape> shapes, TensorType x, boolean backward, Followed followed) {
     Activation.Kind activation = followed.activation();
-    boolean simple = activation == Activation.Kind.IDENTITY || activation == Activation.Kind.RELU || activation == Activation.Kind.RELU6;
+    boolean simple = activation == Activation.Kind.IDENTITY || activation.rectifies();
     GroupedShape s = shapes.apply(x.shape().dim(0));
     boolean sums = TileConvolutions.isNormalised(b, n.output(0));
     if (!simple || !suits(b, n.input(0), s) || !GroupedTrials.isFaster(n, b, s, backward, sums, shapes)) {
       return false;
     }
     float least = activation == Activation.Kind.IDENTITY ? Float.NEGATIVE_INFINITY : 0;
-    float most = activation == Activation.Kind.RELU6 ? 6 : Float.POSITIVE_INFINITY;
+    float most = activation.most();
     GroupedConvolution c = b.own(new GroupedConvolution(s, b.threads(), backward, least, most));
     Slot from = b.in(n.input(0), Order.CHANNELS_LAST).slot();
     Slot weights = weights(n.input(1), b, s, backward, followed.scale());

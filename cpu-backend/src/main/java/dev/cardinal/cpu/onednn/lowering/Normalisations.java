@@ -68,12 +68,11 @@ final class Normalisations {
     Order order = order(b, n.input(0));
     Tensor mean = b.out(n.output(3), Order.PLAIN);
     Tensor variance = new Tensor(mean.type(), Order.PLAIN, b.temp(mean.bytes()));
-    boolean relu = op.activation() == Activation.Kind.RELU;
     if (order == Order.CHANNELS_LAST && TileNormalisations.take(n.input(0).type().shape())) {
       TileNormalisations.forward(n, b, op, mean, variance);
       return;
     }
-    if (order == Order.CHANNELS_LAST && (n.inputs().size() == 6 || !fillsVectors(n.input(0).type().shape()))) {
+    if (order == Order.CHANNELS_LAST && (n.inputs().size() == 6 || !isWithin(op) || !fillsVectors(n.input(0).type().shape()))) {
       twoPasses(n, b, op, mean, variance);
       return;
     }
@@ -82,7 +81,8 @@ final class Normalisations {
     Slot x = b.in(n.input(0), order).slot();
     MemoryDesc xd = flat(b, s, order);
     MemoryDesc cd = perChannel(b, s);
-    Primitive p = Primitives.batchNorm(xd, op.epsilon(), relu && !residual);
+    boolean relu = op.activation() == Activation.Kind.RELU && !residual;
+    Primitive p = Primitives.batchNorm(xd, op.epsilon(), relu);
     Tensor y = b.out(n.output(0), order);
     List<Arg> args = new ArrayList<>(List.of(Arg.read(Primitives.SOURCE, xd, x), Arg.write(Primitives.DESTINATION, xd, y.slot()), Arg.read(Primitives.SCALE, cd, slot(b, n.input(1))),
         Arg.read(Primitives.SHIFT, cd, slot(b, n.input(2))), Arg.write(Primitives.MEAN, cd, mean.slot()), Arg.write(Primitives.VARIANCE, cd, variance.slot())));
@@ -95,8 +95,10 @@ final class Normalisations {
     b.primitive(p, args.toArray(new Arg[0]));
     if (residual) {
       Slot r = b.in(n.input(5), order).slot();
-      Primitive add = Primitives.add(xd, relu ? Convolutions.fused(op.activation()) : null);
+      Primitive add = Primitives.add(xd, Convolutions.fused(op.activation()));
       b.primitive(add, Arg.read(Primitives.SOURCE, xd, y.slot()), Arg.read(Primitives.SOURCE_1, xd, r), Arg.write(Primitives.DESTINATION, xd, y.slot()));
+    } else if (!isWithin(op)) {
+      Pointwise.inPlace(b, y, Convolutions.fused(op.activation()));
     } else if (order == Order.CHANNELS_LAST && isCheapAgain(n, b)) {
       b.remember(n.output(0), () -> {
         Slot again = b.temp(y.bytes());
@@ -107,6 +109,11 @@ final class Normalisations {
       });
     }
     statistics(n, b, op, mean, variance);
+  }
+
+  /** Whether the library does on its way what follows a normalisation. */
+  private static boolean isWithin(BatchNormTraining op) {
+    return op.activation() != Activation.Kind.RELU6;
   }
 
   /**
@@ -129,7 +136,7 @@ final class Normalisations {
     return worthIt && !b.uses().isKept(y);
   }
 
-  /** Whether a gradient needs of a value only where it is positive. */
+  /** Whether a gradient needs of a value only where it was let pass. */
   static boolean isMaskOf(Node n, Value y) {
     return n.op() instanceof BatchNormTrainingBackward && n.input(0) != y && n.input(1) != y;
   }
@@ -160,7 +167,7 @@ final class Normalisations {
     Slot x = b.in(n.input(0), order).slot();
     Slot shift = slot(b, n.input(2));
     Value residual = n.inputs().size() == 6 ? n.input(5) : null;
-    Elementwise then = activation == Activation.Kind.RELU ? Convolutions.fused(activation) : null;
+    Elementwise then = Convolutions.fused(activation);
     MemoryDesc rd = residual == null ? null : xd;
     BiFunction<Slot, Slot, Arg[]> args = (r, to) -> {
       List<Arg> all = new ArrayList<>(List.of(Arg.read(Primitives.SOURCE, xd, x), Arg.read(Primitives.SOURCE_1, cd, mean.slot()), Arg.read(Primitives.following(0), cd, scale.slot()),
@@ -216,18 +223,18 @@ final class Normalisations {
   static void trainingBackward(Node n, Build b) {
     BatchNormTrainingBackward op = (BatchNormTrainingBackward) n.op();
     Shape s = n.input(1).type().shape();
-    boolean relu = op.activation() == Activation.Kind.RELU;
-    Tensor kept = relu && b.uses().isUnused(n.output(3)) ? b.kept(n.input(5), Tensor.class) : null;
+    boolean rectified = op.activation().rectifies();
+    Tensor kept = rectified && b.uses().isUnused(n.output(3)) ? b.kept(n.input(5), Tensor.class) : null;
     Slot positive = kept == null ? null : kept.slot();
     Order order = order(b, n.input(1));
-    if (relu && order == Order.CHANNELS_LAST && TileNormalisations.positive(b, n.input(5)) != null) {
+    if (rectified && order == Order.CHANNELS_LAST && TileNormalisations.passed(b, n.input(5)) != null) {
       TileNormalisations.maskedBackward(n, b);
       return;
     }
     Slot dz = b.in(n.input(0), order).slot();
-    if (relu && positive == null) {
+    if (rectified && positive == null) {
       Tensor masked = b.out(n.output(3), order);
-      Pointwise.mask(b, b.in(n.input(0), order), b.again(n.input(5), order), masked);
+      Pointwise.mask(b, op.activation(), b.in(n.input(0), order), b.again(n.input(5), order), masked);
       dz = masked.slot();
     }
     if (order == Order.CHANNELS_LAST && positive == null && TileNormalisations.take(s)) {
@@ -291,7 +298,6 @@ final class Normalisations {
   static void inference(Node n, Build b) {
     Node conv = b.postponed(n.input(0));
     if (conv != null && Convolutions.forward(conv, n, b)) {
-      Followed.keep(n, b);
       return;
     }
     BatchNormInference op = (BatchNormInference) n.op();

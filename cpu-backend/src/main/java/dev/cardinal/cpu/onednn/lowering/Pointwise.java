@@ -27,9 +27,6 @@ final class Pointwise {
 
   static void activation(Node n, Build b) {
     Activation op = (Activation) n.op();
-    if (Followed.isGiven(n, b)) {
-      return;
-    }
     switch (op.kind()) {
       case IDENTITY -> b.alias(n.output(0), b.in(n.input(0)));
       case HARD_SWISH -> primitive(n, b, Elementwise.hardSwish());
@@ -44,15 +41,19 @@ final class Pointwise {
       case IDENTITY -> b.alias(n.output(0), b.in(n.input(0)));
       case RELU -> {
         if (!Rectifiers.backward(n, b)) {
-          gradient(n, b, Primitives.DESTINATION, Elementwise.reluFromOutput(0));
+          gradient(n, b, Primitives.DESTINATION, rectifierFromOutput(op.kind()));
         }
       }
-      case RELU6 -> gradient(n, b, Primitives.DESTINATION, Elementwise.clipFromOutput(0, 6));
+      case RELU6 -> gradient(n, b, Primitives.DESTINATION, rectifierFromOutput(op.kind()));
       case LEAKY_RELU -> gradient(n, b, Primitives.DESTINATION, Elementwise.reluFromOutput(op.alpha()));
       case SIGMOID -> gradient(n, b, Primitives.DESTINATION, Elementwise.sigmoidFromOutput());
       case TANH -> gradient(n, b, Primitives.DESTINATION, Elementwise.tanhFromOutput());
       case HARD_SWISH -> gradient(n, b, Primitives.SOURCE, Elementwise.hardSwish());
     }
+  }
+
+  private static Elementwise rectifierFromOutput(Activation.Kind kind) {
+    return kind == Activation.Kind.RELU6 ? Elementwise.clipFromOutput(0, kind.most()) : Elementwise.reluFromOutput(0);
   }
 
   /** The gradient of an activation from dy and its input or output, which the library tells apart by {@code position}. */
@@ -143,9 +144,9 @@ final class Pointwise {
     return r;
   }
 
-  /** masked = dy where y is positive, else 0; all in one order. */
-  static void mask(Build b, Tensor dy, Tensor y, Tensor masked) {
-    gradient(b, dy, y, masked, Primitives.DESTINATION, Elementwise.reluFromOutput(0));
+  /** masked = dy where y is above 0 and below the most that it may be, else 0; all in one order. */
+  static void mask(Build b, Activation.Kind rectifier, Tensor dy, Tensor y, Tensor masked) {
+    gradient(b, dy, y, masked, Primitives.DESTINATION, rectifierFromOutput(rectifier));
   }
 
   /** The order two inputs share, or the first one's. */

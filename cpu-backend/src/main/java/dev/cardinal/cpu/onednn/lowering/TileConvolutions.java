@@ -136,13 +136,13 @@ final class TileConvolutions {
   }
 
   static TileShape suited(Build b, Value from, Activation.Kind activation, TileShape s) {
-    boolean simple = activation == Activation.Kind.IDENTITY || activation == Activation.Kind.RELU || activation == Activation.Kind.RELU6;
+    boolean simple = activation == Activation.Kind.IDENTITY || activation.rectifies();
     return isThere(b, from) && simple && s != null && TileConvolution.suits(s) ? s : null;
   }
 
   private static boolean convolution(Node n, Build b, TileShape s, boolean mirrored, Activation.Kind activation) {
     float least = activation == Activation.Kind.IDENTITY ? Float.NEGATIVE_INFINITY : 0;
-    float most = activation == Activation.Kind.RELU6 ? 6 : Float.POSITIVE_INFINITY;
+    float most = activation.most();
     TileConvolution c = b.own(new TileConvolution(s, b.threads(), mirrored, least, most));
     TileNormalisations.Source source = !mirrored && TileConvolution.normalises(s) && b.isDeferred(n.input(0)) ? TileNormalisations.source(b, n.input(0)) : null;
     Slot from = source == null ? b.in(n.input(0), Order.CHANNELS_LAST).slot() : source.x().slot();

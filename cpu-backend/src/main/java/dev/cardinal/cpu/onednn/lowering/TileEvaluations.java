@@ -39,7 +39,7 @@ final class TileEvaluations {
     }
     Activation.Kind limits = followed.residual() == null ? followed.activation() : Activation.Kind.IDENTITY;
     float least = limits == Activation.Kind.IDENTITY ? Float.NEGATIVE_INFINITY : 0;
-    float most = limits == Activation.Kind.RELU6 ? 6 : Float.POSITIVE_INFINITY;
+    float most = limits.most();
     TileConvolution c = b.own(new TileConvolution(s, b.threads(), false, least, most));
     Slot from = b.in(n.input(0), Order.CHANNELS_LAST).slot();
     MemoryDesc wanted = b.own(TileConvolutions.wanted(w, s, false));

@@ -23,23 +23,24 @@ import java.util.function.LongSupplier;
 
 /** Batch normalisation of maps that are channels last by machine code of ours, which goes through a map less often than the library: once for the statistics, or not at all where a convolution gives their sums. */
 final class TileNormalisations {
-  /** The key of the bits that tell where a value is positive. */
-  private record Positive(Value of) {}
+  /** The key of the bits that tell where a value was let pass by the rectifier after the normalisation. */
+  private record Passed(Value of) {}
 
   /** The key of what a value was made of. */
   private record SourceOf(Value of) {}
 
   /**
-   * What gives a value, with ReLU.
+   * What gives a value, with ReLU or ReLU6.
    *
    * @param x the map that is normalised
    * @param given gamma, beta, mean and variance
    * @param epsilon is added to variances
-   * @param bits where the value is positive
+   * @param bits where the value is above 0 and below the most
+   * @param most the largest value
    */
-  record Source(Tensor x, List<Tensor> given, double epsilon, Slot bits) {
+  record Source(Tensor x, List<Tensor> given, double epsilon, Slot bits, float most) {
     Scaling scaling() {
-      return new Scaling(given.get(0).floats(), given.get(1).floats(), given.get(2).floats(), given.get(3).floats(), epsilon);
+      return new Scaling(given.get(0).floats(), given.get(1).floats(), given.get(2).floats(), given.get(3).floats(), epsilon, most);
     }
 
     /** What it reads. */
@@ -61,26 +62,26 @@ final class TileNormalisations {
     return b.own(new TileNormalisation(x.size() / x.shape().dim(1), x.shape().dim(1), b.threads()));
   }
 
-  /** With ReLU: where the result is positive is kept in bits. */
+  /** With ReLU or ReLU6: where the result was let pass is kept in bits. */
   static void forward(Node n, Build b, BatchNormTraining op, Tensor mean, Tensor variance) {
     Tensor x = b.in(n.input(0), Order.CHANNELS_LAST);
     moments(b, n.input(0), mean, variance);
     Normalisations.statistics(n, b, op, mean, variance);
     Tensor gamma = b.in(n.input(1), Order.PLAIN);
     Tensor beta = b.in(n.input(2), Order.PLAIN);
-    Slot bits = op.activation() == Activation.Kind.RELU ? b.temp(TileNormalisation.bitBytes(x.size())) : null;
+    Slot bits = op.activation().rectifies() ? b.temp(TileNormalisation.bitBytes(x.size())) : null;
     Value residual = n.inputs().size() == 6 ? n.input(5) : null;
     Slot r = residual == null ? null : b.in(residual, Order.CHANNELS_LAST).slot();
     List<Tensor> given = List.of(gamma, beta, mean, variance);
     if (bits != null) {
-      b.keep(new Positive(n.output(0)), bits);
+      b.keep(new Passed(n.output(0)), bits);
     }
     if (residual == null && bits != null) {
-      b.keep(new SourceOf(n.output(0)), new Source(x, given, op.epsilon(), bits));
+      b.keep(new SourceOf(n.output(0)), new Source(x, given, op.epsilon(), bits, op.activation().most()));
       if (isForTiles(n.output(0), b)) {
         b.defer(n.output(0), () -> {
           Tensor late = new Tensor(n.output(0).type(), Order.CHANNELS_LAST, b.temp(x.bytes()));
-          normalise(b, x, null, given, op.epsilon(), late.slot(), bits, (reads, writes, binding) -> b.stepOf(n, "normalise", reads, writes, binding));
+          normalise(b, x, null, given, op, late.slot(), bits, (reads, writes, binding) -> b.stepOf(n, "normalise", reads, writes, binding));
           rememberAgain(n, b, x, null, given, bits);
           return late;
         });
@@ -88,7 +89,7 @@ final class TileNormalisations {
       }
     }
     Tensor y = b.out(n.output(0), Order.CHANNELS_LAST);
-    normalise(b, x, r, given, op.epsilon(), y.slot(), bits, (reads, writes, binding) -> b.step("normalise", reads, writes, binding));
+    normalise(b, x, r, given, op, y.slot(), bits, (reads, writes, binding) -> b.step("normalise", reads, writes, binding));
     if (r != null) {
       b.mayReplace(y.slot(), r);
     }
@@ -96,11 +97,11 @@ final class TileNormalisations {
   }
 
   private static void rememberAgain(Node n, Build b, Tensor x, Value residual, List<Tensor> given, Slot bits) {
-    double epsilon = ((BatchNormTraining) n.op()).epsilon();
+    BatchNormTraining op = (BatchNormTraining) n.op();
     if (Normalisations.isCheapAgain(n, b)) {
       b.remember(n.output(0), () -> {
         Tensor again = new Tensor(n.output(0).type(), Order.CHANNELS_LAST, b.temp(x.bytes()));
-        normalise(b, x, residual == null ? null : b.again(residual, Order.CHANNELS_LAST).slot(), given, epsilon, again.slot(), bits,
+        normalise(b, x, residual == null ? null : b.again(residual, Order.CHANNELS_LAST).slot(), given, op, again.slot(), bits,
             (reads, writes, binding) -> b.stepAgain(n.name(), "normalise", reads, writes, binding));
         return again;
       });
@@ -125,7 +126,7 @@ final class TileNormalisations {
     void step(List<Slot> reads, List<Slot> writes, Step.Binding binding);
   }
 
-  private static void normalise(Build b, Tensor x, Slot residual, List<Tensor> given, double epsilon, Slot y, Slot bits, Adding adding) {
+  private static void normalise(Build b, Tensor x, Slot residual, List<Tensor> given, BatchNormTraining op, Slot y, Slot bits, Adding adding) {
     TileNormalisation t = pass(b, x);
     LongSupplier work = b.scratch(t.workBytes());
     List<Slot> reads = new ArrayList<>(List.of(x.slot()));
@@ -134,7 +135,7 @@ final class TileNormalisations {
       reads.add(residual);
     }
     adding.step(reads, bits == null ? List.of(y) : List.of(y, bits), () -> t.forward(x.slot().address(), residual == null ? 0 : residual.address(), given.get(0).floats(), given.get(1).floats(), given.get(2).floats(),
-        given.get(3).floats(), epsilon, y.address(), bits == null ? 0 : bits.address(), work.getAsLong()));
+        given.get(3).floats(), op.epsilon(), y.address(), bits == null ? 0 : bits.address(), op.activation().most(), work.getAsLong()));
   }
 
   /** Mean and variance of a map. */
@@ -154,15 +155,15 @@ final class TileNormalisations {
   /** Whether the gradient of a normalisation alone reads a sum of two others, and adds them on its way. */
   static boolean addsUp(Build b, Value sum) {
     List<Node> readers = b.uses().readers(sum);
-    boolean alone = readers.size() == 1 && readers.get(0).op() instanceof BatchNormTrainingBackward op && op.activation() == Activation.Kind.RELU && readers.get(0).input(0) == sum;
-    return alone && !b.uses().isKept(sum) && b.mapOrder(sum) == Order.CHANNELS_LAST && positive(b, readers.get(0).input(5)) != null;
+    boolean alone = readers.size() == 1 && readers.get(0).op() instanceof BatchNormTrainingBackward op && op.activation().rectifies() && readers.get(0).input(0) == sum;
+    return alone && !b.uses().isKept(sum) && b.mapOrder(sum) == Order.CHANNELS_LAST && passed(b, readers.get(0).input(5)) != null;
   }
 
-  /** The gradient where the bits are there that tell where y is positive; the sum of two that was left to it is added up on the way. */
+  /** The gradient where the bits are there that tell where y was let pass; the sum of two that was left to it is added up on the way. */
   static void maskedBackward(Node n, Build b) {
     Node sum = b.postponed(n.input(0));
     Slot dy = b.in(sum == null ? n.input(0) : sum.input(0), Order.CHANNELS_LAST).slot();
-    backward(n, b, dy, sum == null ? null : b.in(sum.input(1), Order.CHANNELS_LAST).slot(), positive(b, n.input(5)));
+    backward(n, b, dy, sum == null ? null : b.in(sum.input(1), Order.CHANNELS_LAST).slot(), passed(b, n.input(5)));
   }
 
   /**
@@ -210,8 +211,8 @@ final class TileNormalisations {
     return b.isDeferred(of) || once && b.isMadeAgain(of) ? b.kept(new SourceOf(of), Source.class) : null;
   }
 
-  /** The bits that tell where a value is positive, or {@code null}. */
-  static Slot positive(Build b, Value of) {
-    return b.kept(new Positive(of), Slot.class);
+  /** The bits that tell where a value was let pass, or {@code null}. */
+  static Slot passed(Build b, Value of) {
+    return b.kept(new Passed(of), Slot.class);
   }
 }

@@ -35,6 +35,8 @@ public final class Assembler extends Encoder {
   }
 
   private static final int ZEROING = 0x80;
+  /** The mask that stands for all elements. */
+  private static final int ALL = 0;
   /** Ordered, without an exception for what is no number. */
   private static final int GREATER = 0x1E;
   private static final int BELOW = 1;
@@ -310,7 +312,12 @@ public final class Assembler extends Encoder {
 
   /** Sets a mask's bits where floats of {@code a} are greater than those of {@code b}. */
   public void greater(int mask, int a, int b) {
-    wide(0, 1, false, mask, a, b >> 3 & 1, b >> 4 & 1);
+    greater(mask, a, b, ALL);
+  }
+
+  /** The same of bits that another mask has; all others are cleared. */
+  public void greater(int mask, int a, int b, int within) {
+    wide(0, 1, false, mask, a, b >> 3 & 1, b >> 4 & 1, within);
     bytes(0xC2, REGISTER_FORM | mask << 3 | b & 7, GREATER);
   }
 

@@ -47,7 +47,7 @@ final class NormaliseRoutines {
     this.maps = maps;
   }
 
-  /** y = (x - mean) factor + shift, plus the second map if there is a residual; rectified, max(0, that), and where it is positive. Coefficients: mean, factor, shift. */
+  /** y = (x - mean) factor + shift, plus the second map if there is a residual; rectified, that between 0 and the most, and where it is neither. Coefficients: mean, factor, shift, the most. */
   static void normalise(Assembler a, boolean residual, boolean rectified, boolean streamed) {
     new NormaliseRoutines(a, residual ? 2 : 1).rows(rectified, n -> {
       a.load(0, Memory.at(RSI, RAX));
@@ -62,13 +62,26 @@ final class NormaliseRoutines {
         a.vector(VectorOp.ADD, 0, 0, SECOND);
       }
       if (rectified) {
-        a.greater(1, 0, ZERO);
-        a.storeMask(Memory.at(R9), 1);
-        // The second operand is taken where one is no number, so that such values stay.
-        a.vector(VectorOp.MAXIMUM, 0, ZERO, 0);
+        n.given(3);
+        limit(a, 0, GIVEN, Memory.at(R9));
       }
       n.write(streamed);
     });
+  }
+
+  /** {@code v} between 0 and {@code most}; a bit for each element says whether it was there already, and neither. */
+  static void limit(Assembler a, int v, int most, Memory bits) {
+    a.greater(1, v, ZERO);
+    a.greater(1, most, v, 1);
+    a.storeMask(bits, 1);
+    cut(a, v, most);
+  }
+
+  /** {@code v} between 0 and {@code most}. */
+  static void cut(Assembler a, int v, int most) {
+    // The second operand is taken where one is no number, so that such values stay.
+    a.vector(VectorOp.MAXIMUM, v, ZERO, v);
+    a.vector(VectorOp.MINIMUM, v, most, v);
   }
 
   /** Sums of differences from a value and of their squares. Coefficients: the value, both sums. */

@@ -54,9 +54,10 @@ final class ScalingRoutines {
     both(a, VectorOp.MULTIPLY, Memory.at(RBP, R13));
     a.address(RAX, Memory.at(RBP, R13));
     both(a, VectorOp.ADD, Memory.at(RAX, R13));
-    // The second operand is taken where one is no number, so that such values stay.
-    a.vector(VectorOp.MAXIMUM, 0, TileRoutines.ZERO, 0);
-    a.vector(VectorOp.MAXIMUM, 1, TileRoutines.ZERO, 1);
+    a.address(RAX, Memory.at(RAX, R13));
+    a.load(2, Memory.at(RAX, R13));
+    NormaliseRoutines.cut(a, 0, 2);
+    NormaliseRoutines.cut(a, 1, 2);
     TileRoutines.splitPair(a, 0);
     a.add(R8, VECTOR);
     a.add(R9, R11);
@@ -76,7 +77,7 @@ final class ScalingRoutines {
     a.vector(op, 1, 1, 2);
   }
 
-  /** The same of pairs of neighbouring vectors; keeps where they are positive. Rows follow each other. */
+  /** The same of pairs of neighbouring vectors; keeps where they are neither 0 nor the most. Rows follow each other. */
   static void ofOneRow(Assembler a) {
     TileRoutines.address(a, RSI, Split.SOURCE);
     TileRoutines.address(a, RDI, Split.TARGET);
@@ -106,18 +107,23 @@ final class ScalingRoutines {
     a.ret();
   }
 
-  /** Normalises and rectifies a vector and the next one by {@code coefficients}, rows of which are {@code step} bytes apart, and keeps where they are positive at {@code mask}; both go on. Takes {@code rax}. */
+  /**
+   * Normalises and rectifies a vector and the next one by {@code coefficients}, rows of which are {@code step} bytes apart, and keeps at {@code mask} where they are neither 0 nor the most; both go on. Takes {@code rax} and the third
+   * vector.
+   */
   static void rectify(Assembler a, int first, Register coefficients, Register step, Register mask) {
+    int most = first + 2;
     a.address(RAX, Memory.at(coefficients, step));
     for (int i = 0; i < 2; i++) {
       int v = first + i;
       a.vector(VectorOp.SUBTRACT, v, v, Memory.at(coefficients, i * VECTOR));
       a.vector(VectorOp.MULTIPLY, v, v, Memory.at(RAX, i * VECTOR));
       a.vector(VectorOp.ADD, v, v, new Memory(RAX, step, i * VECTOR));
-      a.greater(1, v, TileRoutines.ZERO);
-      a.storeMask(Memory.at(mask, i * MASK), 1);
-      // The second operand is taken where one is no number, so that such values stay.
-      a.vector(VectorOp.MAXIMUM, v, TileRoutines.ZERO, v);
+    }
+    a.address(RAX, Memory.at(RAX, step));
+    for (int i = 0; i < 2; i++) {
+      a.load(most, new Memory(RAX, step, i * VECTOR));
+      NormaliseRoutines.limit(a, first + i, most, Memory.at(mask, i * MASK));
     }
     a.add(coefficients, 2 * VECTOR);
     a.add(mask, 2 * MASK);

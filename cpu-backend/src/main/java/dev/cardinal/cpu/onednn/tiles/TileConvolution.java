@@ -117,12 +117,12 @@ public final class TileConvolution implements AutoCloseable {
   /**
    * As {@link #bind(long, long, long, long, long, long)}, of what a normalisation makes of {@code source}.
    *
-   * @param positive where it is kept where the normalised input is positive, as {@link TileNormalisation} keeps it
+   * @param passed where it is kept where the normalised input is above 0 and below the most, as {@link TileNormalisation} keeps it
    */
-  public Runnable bind(long source, Scaling scaling, long positive, long weights, long bias, long target, long sums, long work) {
+  public Runnable bind(long source, Scaling scaling, long passed, long weights, long bias, long target, long sums, long work) {
     long rows = work + weightBytes() + threads * threadBytes();
     coefficients = rows;
-    bits = positive;
+    bits = passed;
     Runnable convolution = bind(source, weights, bias, target, sums, work);
     return () -> {
       scaling.write(rows, s.in());

@@ -139,10 +139,10 @@ final class TileJob implements AutoCloseable {
     static final Argument SOURCE_BLOCK_STEP = new Argument(10);
     static final Argument TARGET_BLOCK_STEP = new Argument(11);
     static final Argument PART_STEP = new Argument(12);
-    /** Of what is normalised first: means, factors and shifts of the first row of pairs, and the bytes from one of the three to the next. */
+    /** Of what is normalised first: means, factors, shifts and the most of the first row of pairs, and the bytes from one of the four to the next. */
     static final Argument COEFFICIENTS = new Argument(13);
     static final Argument COEFFICIENT_STEP = new Argument(14);
-    /** Where it is kept whether the normalised are positive, a bit for each. */
+    /** Where it is kept whether the normalised are neither 0 nor the most, a bit for each. */
     static final Argument MASK = new Argument(15);
 
     private Split() {}

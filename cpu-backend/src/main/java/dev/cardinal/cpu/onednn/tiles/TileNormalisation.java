@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
 
 /**
- * Batch normalisation by given statistics with or without ReLU, and the gradient of batch normalisation with or without (Ioffe and Szegedy, "Batch Normalization", 2015, section 3), over maps that are channels last. Where
- * the result of ReLU was positive is kept in one bit for each element.
+ * Batch normalisation by given statistics with or without ReLU or ReLU6, and the gradient of batch normalisation with or without (Ioffe and Szegedy, "Batch Normalization", 2015, section 3), over maps that are channels last. Where
+ * the result was let pass, being above 0 and below the most that is given, is kept in one bit for each element.
  */
 public final class TileNormalisation implements AutoCloseable {
   /** Larger results go past the caches; those of the gradient only from more bytes on, because they often take the place of an operand that was just read. */
@@ -38,7 +38,7 @@ public final class TileNormalisation implements AutoCloseable {
     return Folding.of(positions, channels) != null;
   }
 
-  /** Bytes of the bits that tell where results were positive. */
+  /** Bytes of the bits that tell where results were let pass. */
   public static long bitBytes(long elements) {
     return elements / Byte.SIZE;
   }
@@ -68,12 +68,13 @@ public final class TileNormalisation implements AutoCloseable {
   }
 
   /**
-   * y = (x - mean) gamma / sqrt(variance + epsilon) + beta + residual, or max(0, that).
+   * y = (x - mean) gamma / sqrt(variance + epsilon) + beta + residual, or min(most, max(0, that)).
    *
    * @param residual another map, or 0
-   * @param bits where y is positive, with ReLU; 0 without
+   * @param bits where y is above 0 and below the most, if it is limited; 0 if not
+   * @param most infinity for ReLU
    */
-  public Runnable forward(long x, long residual, Floats gamma, Floats beta, Floats mean, Floats variance, double epsilon, long y, long bits, long work) {
+  public Runnable forward(long x, long residual, Floats gamma, Floats beta, Floats mean, Floats variance, double epsilon, long y, long bits, float most, long work) {
     Routine normalise = Routine.normalise(residual != 0, bits != 0, exceeds(STREAMED_BYTES));
     for (int part = 0; part < parts; part++) {
       first.item();
@@ -84,6 +85,7 @@ public final class TileNormalisation implements AutoCloseable {
       coefficient(work, 0, mean::get);
       coefficient(work, 1, c -> gamma.get(c) / Math.sqrt(variance.get(c) + epsilon));
       coefficient(work, 2, beta::get);
+      coefficient(work, 3, c -> most);
       pass.run();
     };
   }

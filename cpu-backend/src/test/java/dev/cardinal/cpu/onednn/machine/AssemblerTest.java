@@ -226,6 +226,8 @@ class AssemblerTest {
     is("62d335401ef201", "vpcmpud k6, zmm25, zmm10, 1", a -> a.below(6, 25, 10));
     is("62f35d491ed505", "vpcmpud k2{k1}, zmm4, zmm5, 5", a -> a.notBelow(2, 4, 5, 1));
     is("62933d4d1efd05", "vpcmpud k7{k5}, zmm8, zmm29, 5", a -> a.notBelow(7, 8, 29, 5));
+    is("62f16c49c2cb1e", "vcmpps k1{k1}, zmm2, zmm3, 0x1e", a -> a.greater(1, 2, 3, 1));
+    is("62d11c47c2f91e", "vcmpps k7{k7}, zmm28, zmm9, 0x1e", a -> a.greater(7, 28, 9, 7));
     is("c5f877", "vzeroupper", Assembler::zeroUpper);
   }
 

@@ -61,8 +61,8 @@ class ScalingTest {
           NativeMemory bits = NativeMemory.allocate(TileNormalisation.bitBytes((long) positions * in), "a test"); TileNormalisation n = new TileNormalisation(positions, in, threads);
           NativeMemory ofPass = NativeMemory.allocate(n.workBytes(), "a test"); TileGradient before = new TileGradient(s, threads); TileGradient on = new TileGradient(s, threads);
           NativeMemory work = NativeMemory.allocate(before.workBytes(), "a test"); NativeMemory want = numbers((long) in * out, false); NativeMemory got = numbers((long) in * out, false)) {
-        Scaling scaling = new Scaling(floats(gamma, in), floats(beta, in), floats(mean, in), floats(variance, in), EPSILON);
-        n.forward(x.address(), 0, scaling.gamma(), scaling.beta(), scaling.mean(), scaling.variance(), EPSILON, y.address(), bits.address(), ofPass.address()).run();
+        Scaling scaling = new Scaling(floats(gamma, in), floats(beta, in), floats(mean, in), floats(variance, in), EPSILON, i % 3 == 0 ? 1.5f : Float.POSITIVE_INFINITY);
+        n.forward(x.address(), 0, scaling.gamma(), scaling.beta(), scaling.mean(), scaling.variance(), EPSILON, y.address(), bits.address(), scaling.most(), ofPass.address()).run();
         before.bind(y.address(), dy.address(), want.address(), work.address()).run();
         on.bind(x.address(), scaling, dy.address(), got.address(), work.address()).run();
         assertArrayEquals(values(want, in * out), values(got, in * out), s + " on " + threads + " threads");
@@ -87,9 +87,9 @@ class ScalingTest {
           TileConvolution before = new TileConvolution(s, threads, false, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY);
           TileConvolution on = new TileConvolution(s, threads, false, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY); NativeMemory work = NativeMemory.allocate(before.workBytes(), "a test");
           NativeMemory want = numbers((long) positions * out, false); NativeMemory got = numbers((long) positions * out, false); NativeMemory sums = numbers(3L * 64 * out, false)) {
-        Scaling scaling = new Scaling(floats(gamma, in), floats(beta, in), floats(mean, in), floats(variance, in), EPSILON);
+        Scaling scaling = new Scaling(floats(gamma, in), floats(beta, in), floats(mean, in), floats(variance, in), EPSILON, i % 3 == 0 ? 1.5f : Float.POSITIVE_INFINITY);
         long at = before.moments() == null ? 0 : sums.address();
-        n.forward(x.address(), 0, scaling.gamma(), scaling.beta(), scaling.mean(), scaling.variance(), EPSILON, y.address(), bits.address(), ofPass.address()).run();
+        n.forward(x.address(), 0, scaling.gamma(), scaling.beta(), scaling.mean(), scaling.variance(), EPSILON, y.address(), bits.address(), scaling.most(), ofPass.address()).run();
         before.bind(y.address(), w.address(), 0, want.address(), at, work.address()).run();
         on.bind(x.address(), scaling, bitsOnTheWay.address(), w.address(), 0, got.address(), at, work.address()).run();
         String what = s + " on " + threads + " threads";

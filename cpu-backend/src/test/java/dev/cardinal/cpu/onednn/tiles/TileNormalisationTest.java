@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Batch normalisation with ReLU and its gradient against the formulas in float64; large maps take the way past the caches. */
+/** Batch normalisation with ReLU, or a lower limit than that of ReLU6, and its gradient against the formulas in float64; large maps take the way past the caches. */
 class TileNormalisationTest {
   private static final int CASES = 30;
   private static final double EPSILON = 1e-5;
@@ -89,42 +89,44 @@ class TileNormalisationTest {
     float[] mean = gaussians(channels, 3, 0.1);
     float[] variance = gaussians(channels, 4, 0.2);
     float[] residual = withResidual ? gaussians(x.length, 0, 1) : null;
-    String what = rows + " rows of " + channels + ", " + threads + " threads, element ";
+    float most = rows % 2 == 0 ? 1.5f : Float.POSITIVE_INFINITY;
+    String what = rows + " rows of " + channels + " up to " + most + ", " + threads + " threads, element ";
     try (TileNormalisation n = new TileNormalisation(rows, channels, threads)) {
       long y = memory((long) x.length * Float.BYTES);
       int bitBytes = (int) TileNormalisation.bitBytes(x.length);
       long bits = rectified ? memory(bitBytes) : 0;
-      Runnable run = n.forward(placed(x), withResidual ? placed(residual) : 0, floats(gamma), floats(beta), floats(mean), floats(variance), EPSILON, y, bits, memory(n.workBytes()));
+      Runnable run = n.forward(placed(x), withResidual ? placed(residual) : 0, floats(gamma), floats(beta), floats(mean), floats(variance), EPSILON, y, bits, most, memory(n.workBytes()));
       run.run();
       float[] got = read(y, x.length);
       byte[] kept = new byte[bitBytes];
       if (rectified) {
         NativeMemory.view(bits, bitBytes).get(kept);
       }
-      BitSet positive = BitSet.valueOf(kept);
+      BitSet passed = BitSet.valueOf(kept);
       for (int i = 0; i < x.length; i++) {
         int c = i % channels;
         double normalised = (x[i] - mean[c]) * gamma[c] / Math.sqrt(variance[c] + EPSILON) + beta[c] + (withResidual ? residual[i] : 0);
-        double wanted = rectified ? Math.max(0, normalised) : normalised;
+        double wanted = rectified ? Math.min(most, Math.max(0, normalised)) : normalised;
         int place = i;
         if (Math.abs(wanted - got[i]) > PRECISION * (1 + Math.abs(wanted))) {
           assertEquals(wanted, got[i], () -> what + place);
         }
-        if (rectified && got[i] > 0 != positive.get(i)) {
-          assertEquals(got[i] > 0, positive.get(i), () -> "bit of " + what + place);
+        boolean within = got[i] > 0 && got[i] < most;
+        if (rectified && within != passed.get(i)) {
+          assertEquals(within, passed.get(i), () -> "bit of " + what + place);
         }
       }
       run.run();
       assertArrayEquals(got, read(y, x.length), () -> "bits of a second run, " + rows + " rows of " + channels);
       if (rectified) {
-        gradient(x, channels, threads, gamma, mean, variance, bits, positive, withResidual);
+        gradient(x, channels, threads, gamma, mean, variance, bits, passed, withResidual);
       }
       gradient(x, channels, threads, gamma, mean, variance, 0, null, false);
     }
   }
 
   /** As the program does it where it can, the gradient, or what counts of the one given, takes its place. */
-  private void gradient(float[] x, int channels, int threads, float[] gamma, float[] mean, float[] variance, long bits, BitSet positive, boolean kept) {
+  private void gradient(float[] x, int channels, int threads, float[] gamma, float[] mean, float[] variance, long bits, BitSet passed, boolean kept) {
     int rows = x.length / channels;
     String what = rows + " rows of " + channels + ", " + threads + " threads" + (bits == 0 ? "" : " with bits");
     float[] dy = gaussians(x.length, 0.1, 1);
@@ -145,7 +147,7 @@ class TileNormalisationTest {
       inverse[c] = (float) (1 / Math.sqrt(variance[c] + EPSILON));
     }
     for (int i = 0; i < x.length; i++) {
-      if (positive == null || positive.get(i)) {
+      if (passed == null || passed.get(i)) {
         int c = i % channels;
         double normalised = (x[i] - (double) mean[c]) * inverse[c];
         sums[c] += dy[i];
@@ -166,11 +168,11 @@ class TileNormalisationTest {
       float[] got = read(dx, x.length);
       float[] counting = kept ? read(masked, x.length) : null;
       for (int i = 0; i < x.length; i++) {
-        if (kept && counting[i] != (positive.get(i) ? dy[i] : 0)) {
-          assertEquals(positive.get(i) ? dy[i] : 0, counting[i], what + ", what counts of element " + i);
+        if (kept && counting[i] != (passed.get(i) ? dy[i] : 0)) {
+          assertEquals(passed.get(i) ? dy[i] : 0, counting[i], what + ", what counts of element " + i);
         }
         int c = i % channels;
-        double counted = positive == null || positive.get(i) ? dy[i] : 0;
+        double counted = passed == null || passed.get(i) ? dy[i] : 0;
         double normalised = (x[i] - (double) mean[c]) * inverse[c];
         double wanted = gamma[c] * inverse[c] * (counted - sums[c] / rows - normalised * products[c] / rows);
         int place = i;
