@@ -13,8 +13,18 @@ public final class UpdateKernels {
    * @param size elements
    * @param reads memory read, in the operation's order
    * @param writes memory written, in the operation's order; may be memory read
+   * @param gradient makes the gradient, which then is not among what is read but {@code null} there; {@code null} if it is
    */
-  public record Segment(long size, List<Floats> reads, List<Floats> writes) {}
+  public record Segment(long size, List<Floats> reads, List<Floats> writes, Gradient gradient) {}
+
+  /** A gradient that is made piece by piece, where it is needed. */
+  public interface Gradient {
+    /** Elements of a piece, which divide those of the gradient. */
+    long length();
+
+    /** Makes the piece that begins at an element, in memory of the worker's own. */
+    Floats piece(long from, int worker);
+  }
 
   private record Chunk(Segment segment, long from, long to) {}
 
@@ -25,8 +35,9 @@ public final class UpdateKernels {
   private static Chunk[] chunks(List<Segment> segments) {
     List<Chunk> c = new ArrayList<>();
     for (Segment s : segments) {
-      for (long from = 0; from < s.size; from += CHUNK) {
-        c.add(new Chunk(s, from, Math.min(s.size, from + CHUNK)));
+      long length = s.gradient == null ? CHUNK : s.gradient.length();
+      for (long from = 0; from < s.size; from += length) {
+        c.add(new Chunk(s, from, Math.min(s.size, from + length)));
       }
     }
     return c.toArray(new Chunk[0]);
@@ -44,10 +55,15 @@ public final class UpdateKernels {
       Chunk c = chunks[task];
       float[][] s = scratch[worker];
       List<Floats> reads = c.segment.reads;
+      Floats gradient = c.segment.gradient == null ? null : c.segment.gradient.piece(c.from, worker);
       for (long at = c.from; at < c.to; at += Flat.TILE) {
         int n = (int) Math.min(Flat.TILE, c.to - at);
         for (int i = 0; i < reads.size(); i++) {
-          reads.get(i).get(at, s[i], 0, n);
+          if (reads.get(i) == null) {
+            gradient.get(at - c.from, s[i], 0, n);
+          } else {
+            reads.get(i).get(at, s[i], 0, n);
+          }
         }
         rule.apply(s, n);
         for (int i = 0; i < written.length; i++) {
@@ -146,7 +162,7 @@ public final class UpdateKernels {
   public static Runnable clip(Workers workers, List<Floats> tensors, long[] sizes, double maxNorm, Floats factor, Floats norm) {
     List<Segment> segments = new ArrayList<>();
     for (int i = 0; i < sizes.length; i++) {
-      segments.add(new Segment(sizes[i], List.of(tensors.get(i)), List.of()));
+      segments.add(new Segment(sizes[i], List.of(tensors.get(i)), List.of(), null));
     }
     Chunk[] chunks = chunks(segments);
     float[][] scratch = new float[workers.threads()][Flat.TILE];

@@ -41,6 +41,10 @@ final class Products {
    */
   static void matmul(Node n, Build b) {
     MatMul op = (MatMul) n.op();
+    if (PiecewiseGradient.suits(n, b)) {
+      b.postpone(n);
+      return;
+    }
     Shape a = n.input(0).type().shape();
     Shape c = n.output(0).type().shape();
     int rows = c.dim(0);
@@ -85,12 +89,12 @@ final class Products {
     return b.in(n.input(i), Order.PLAIN).slot();
   }
 
-  private static MemoryDesc rows(Build b, long rows, long columns) {
+  static MemoryDesc rows(Build b, long rows, long columns) {
     return b.own(MemoryDesc.strided(new long[] {rows, columns}, new long[] {Math.max(1, columns), 1}));
   }
 
   /** A matrix of these logical sizes whose columns are contiguous. */
-  private static MemoryDesc columns(Build b, long rows, long columns) {
+  static MemoryDesc columns(Build b, long rows, long columns) {
     return b.own(MemoryDesc.strided(new long[] {rows, columns}, new long[] {1, Math.max(1, rows)}));
   }
 }
