@@ -4,10 +4,12 @@ import java.util.Arrays;
 
 /** Losses and their gradients, in double precision row by row. */
 public final class LossKernels {
-  private LossKernels() {}
-
   /** Logits that are read together, whole rows of them: reading few at a time takes longer than what is done to them. */
   private static final int READ = 1024;
+  /** Logits that are worth a task. */
+  private static final int TASK = 4096;
+
+  private LossKernels() {}
 
   /** Does rows of a task, which lie in memory of the worker's own. */
   private interface Rows {
@@ -30,7 +32,7 @@ public final class LossKernels {
   }
 
   private static int tasks(Workers workers, long rows, int classes) {
-    return (int) Math.min(Math.max(1, rows * classes / 4096), workers.threads() * 4L);
+    return (int) Math.min(Math.max(1, rows * classes / TASK), workers.threads() * 4L);
   }
 
   /** Softmax cross-entropy over rows of logits, averaged over the labels that count. */

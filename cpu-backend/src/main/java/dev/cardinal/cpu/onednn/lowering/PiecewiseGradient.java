@@ -50,7 +50,8 @@ final class PiecewiseGradient implements UpdateKernels.Gradient {
   private Floats[] slices;
   private Floats[] pieces;
 
-  private PiecewiseGradient(Node product, Build b) {
+  /** Of a product that was left to the update that is lowered now. */
+  PiecewiseGradient(Node product, Build b) {
     Shape s = product.input(0).type().shape();
     this.dy = b.in(product.input(0), Order.PLAIN).slot();
     this.x = b.in(product.input(1), Order.PLAIN).slot();
@@ -69,17 +70,12 @@ final class PiecewiseGradient implements UpdateKernels.Gradient {
     this.work = b.scratch(b.threads() * threadBytes());
   }
 
-  /** Of a product that was left to the update that is lowered now. */
-  static PiecewiseGradient of(Node product, Build b) {
-    return new PiecewiseGradient(product, b);
-  }
-
   /** Whether a product can be left to the update of the one parameter that alone reads it, and is worth it. */
   static boolean suits(Node product, Build b) {
     MatMul op = (MatMul) product.op();
     Value dw = product.output(0);
     List<Node> readers = b.uses().readers(dw);
-    boolean alone = readers.size() == 1 && b.uses().onlyReader(dw, readers.get(0)) && gradientOf(readers.get(0)) == dw;
+    boolean alone = readers.size() == 1 && !b.uses().isKept(dw) && gradientOf(readers.get(0)) == dw;
     if (!alone || !OpenMp.isThere() || !op.transposeA() || op.transposeB() || product.cost().macs() == 0 || dw.type().bytes() < FEWEST_BYTES || rows(dw) == 0) {
       return false;
     }

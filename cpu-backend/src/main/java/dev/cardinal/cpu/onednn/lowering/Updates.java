@@ -1,5 +1,6 @@
 package dev.cardinal.cpu.onednn.lowering;
 
+import dev.cardinal.cpu.onednn.kernel.Floats;
 import dev.cardinal.cpu.onednn.kernel.UpdateKernels;
 import dev.cardinal.cpu.onednn.kernel.UpdateKernels.Segment;
 import dev.cardinal.cpu.onednn.plan.Build;
@@ -34,7 +35,7 @@ final class Updates {
   private static PiecewiseGradient piecewise(Node n, Build b) {
     Value gradient = PiecewiseGradient.gradientOf(n);
     Node product = gradient == null ? null : b.postponed(gradient);
-    return product == null ? null : PiecewiseGradient.of(product, b);
+    return product == null ? null : new PiecewiseGradient(product, b);
   }
 
   private static List<Tensor> outputs(Node n, Build b) {
@@ -62,8 +63,8 @@ final class Updates {
     int n = (in.size() - scalars) / reads;
     List<Segment> segments = new ArrayList<>();
     for (int i = 0; i < n; i++) {
-      List<dev.cardinal.cpu.onednn.kernel.Floats> from = new ArrayList<>();
-      List<dev.cardinal.cpu.onednn.kernel.Floats> to = new ArrayList<>();
+      List<Floats> from = new ArrayList<>();
+      List<Floats> to = new ArrayList<>();
       for (int l = 0; l < reads; l++) {
         Tensor t = in.get(scalars + l * n + i);
         from.add(t == null ? null : t.floats());

@@ -34,12 +34,21 @@ final class ScalingRoutines {
    * neighbouring pairs are 64 bytes apart.
    */
   static void ofTwoRows(Assembler a) {
+    pairs(a, true);
+  }
+
+  /** The same of pairs of neighbouring vectors, {@code SECOND} being of no account; keeps where they are neither 0 nor the most. */
+  static void ofOneRow(Assembler a) {
+    pairs(a, false);
+  }
+
+  private static void pairs(Assembler a, boolean twoRows) {
     TileRoutines.address(a, RSI, Split.SOURCE);
     TileRoutines.address(a, RDI, Split.TARGET);
     a.load(R10, Split.PART_STEP.memory());
-    a.load(R12, Split.SECOND.memory());
-    a.load(R13, Split.COEFFICIENT_STEP.memory());
     a.load(R11, Split.TARGET_BLOCK_STEP.memory());
+    a.load(R12, twoRows ? Split.SECOND.memory() : Split.MASK.memory());
+    a.load(R13, Split.COEFFICIENT_STEP.memory());
     a.load(RDX, Split.ROWS.memory());
     Label row = a.here();
     a.move(R8, RSI);
@@ -49,19 +58,15 @@ final class ScalingRoutines {
     Label pair = a.here();
     TileRoutines.fetch(a);
     a.load(0, Memory.at(R8));
-    a.load(1, Memory.at(R8, R12));
-    both(a, VectorOp.SUBTRACT, Memory.at(RBP));
-    both(a, VectorOp.MULTIPLY, Memory.at(RBP, R13));
-    a.address(RAX, Memory.at(RBP, R13));
-    both(a, VectorOp.ADD, Memory.at(RAX, R13));
-    a.address(RAX, Memory.at(RAX, R13));
-    a.load(2, Memory.at(RAX, R13));
-    NormaliseRoutines.cut(a, 0, 2);
-    NormaliseRoutines.cut(a, 1, 2);
+    a.load(1, twoRows ? Memory.at(R8, R12) : Memory.at(R8, VECTOR));
+    if (twoRows) {
+      cutBoth(a);
+    } else {
+      rectify(a, 0, RBP, R13, R12);
+    }
     TileRoutines.splitPair(a, 0);
-    a.add(R8, VECTOR);
+    a.add(R8, twoRows ? VECTOR : 2 * VECTOR);
     a.add(R9, R11);
-    a.add(RBP, VECTOR);
     a.decrement(RCX);
     a.jump(Condition.NOT_ZERO, pair);
     a.add(RSI, Split.SOURCE_STEP.memory());
@@ -71,40 +76,23 @@ final class ScalingRoutines {
     a.ret();
   }
 
+  /** Normalises and rectifies two vectors by the same coefficients. */
+  private static void cutBoth(Assembler a) {
+    both(a, VectorOp.SUBTRACT, Memory.at(RBP));
+    both(a, VectorOp.MULTIPLY, Memory.at(RBP, R13));
+    a.address(RAX, Memory.at(RBP, R13));
+    both(a, VectorOp.ADD, Memory.at(RAX, R13));
+    a.address(RAX, Memory.at(RAX, R13));
+    a.load(2, Memory.at(RAX, R13));
+    NormaliseRoutines.cut(a, 0, 2);
+    NormaliseRoutines.cut(a, 1, 2);
+    a.add(RBP, VECTOR);
+  }
+
   private static void both(Assembler a, VectorOp op, Memory coefficients) {
     a.load(2, coefficients);
     a.vector(op, 0, 0, 2);
     a.vector(op, 1, 1, 2);
-  }
-
-  /** The same of pairs of neighbouring vectors; keeps where they are neither 0 nor the most. Rows follow each other. */
-  static void ofOneRow(Assembler a) {
-    TileRoutines.address(a, RSI, Split.SOURCE);
-    TileRoutines.address(a, RDI, Split.TARGET);
-    a.load(R10, Split.PART_STEP.memory());
-    a.load(R11, Split.TARGET_BLOCK_STEP.memory());
-    a.load(R12, Split.MASK.memory());
-    a.load(R13, Split.COEFFICIENT_STEP.memory());
-    a.load(RDX, Split.ROWS.memory());
-    a.move(R8, RSI);
-    Label row = a.here();
-    a.move(R9, RDI);
-    a.load(RBP, Split.COEFFICIENTS.memory());
-    a.load(RCX, Split.BLOCKS.memory());
-    Label pair = a.here();
-    TileRoutines.fetch(a);
-    a.load(0, Memory.at(R8));
-    a.load(1, Memory.at(R8, VECTOR));
-    rectify(a, 0, RBP, R13, R12);
-    TileRoutines.splitPair(a, 0);
-    a.add(R8, 2 * VECTOR);
-    a.add(R9, R11);
-    a.decrement(RCX);
-    a.jump(Condition.NOT_ZERO, pair);
-    a.add(RDI, Split.TARGET_STEP.memory());
-    a.decrement(RDX);
-    a.jump(Condition.NOT_ZERO, row);
-    a.ret();
   }
 
   /**
